@@ -1,0 +1,149 @@
+"""Labels: n distinct strings, and the way from a label back to its row.
+
+The strings lie one a line in a block of UTF-8 that may be memory-mapped, with the byte at which each ends. A label's row is
+found by its CRC-32 in a sorted list of all the checksums: some twenty probes, a few pages of the file, and no dictionary
+of all labels, neither in memory nor while opening. Labels with equal checksums stand side by side and are told apart by
+their bytes.
+"""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import overload
+from zlib import crc32
+
+import numpy as np
+
+from armillary.errors import InputError
+from armillary.shapes import Int64, UInt8, UInt32
+
+
+class Labels(Sequence[str]):
+    """n distinct labels, read like a list of strings; `find` gives a label's row.
+
+    Attributes:
+        text: (bytes,) all labels in UTF-8, each followed by a newline.
+        ends: (n,) the offset in `text` at which each label ends (its newline's place).
+        checksums: (n,) CRC-32 of the labels, ascending.
+        rows: (n,) the row that each checksum belongs to.
+    """
+
+    def __init__(
+        self,
+        text: UInt8[np.ndarray, "bytes"],
+        ends: Int64[np.ndarray, "n"],
+        checksums: UInt32[np.ndarray, "n"],
+        rows: UInt32[np.ndarray, "n"],
+    ) -> None:
+        self.text = text
+        self.ends = ends
+        self.checksums = checksums
+        self.rows = rows
+
+    @classmethod
+    def of(cls, labels: Sequence[str]) -> "Labels":
+        """Index `labels`; they must be distinct (InputError names the first that is not)."""
+        try:
+            coded = [label.encode() for label in labels]
+        except UnicodeEncodeError as error:
+            raise InputError("a label holds half a surrogate pair, which is no text: {label}",
+                             label=ascii(error.object)) from error
+        if len(set(coded)) < len(coded):
+            twin, _ = Counter(labels).most_common(1)[0]
+            raise InputError("the label {label!r} stands on two rows; labels must be distinct", label=twin)
+        lengths = np.fromiter(map(len, coded), np.int64, len(coded))
+        sums = np.fromiter(map(crc32, coded), np.uint32, len(coded))
+        order = np.argsort(sums, kind="stable").astype(np.uint32)
+        text = np.frombuffer(b"\n".join([*coded, b""]), np.uint8)
+        return cls(text, np.cumsum(lengths + 1) - 1, sums[order], order)
+
+    def find(self, label: str) -> int | None:
+        """The row of `label`, or None."""
+        wanted = label.encode("utf-8", "surrogatepass")
+        checksum = np.uint32(crc32(wanted))
+        place = int(np.searchsorted(self.checksums, checksum))
+        while place < len(self) and self.checksums[place] == checksum:
+            row = int(self.rows[place])
+            if self._bytes(row) == wanted:
+                return row
+            place += 1
+        return None
+
+    def near(self, label: str, n: int = 5) -> list[str]:
+        """Up to n labels spelled most like `label`, best first; none where nothing is alike.
+
+        Every label is scored by the byte pairs it shares with the wanted one (Dice's coefficient, one pass over the
+        text, letters folded to lower case); the best fifty are then compared by difflib's ratio.
+        """
+        wanted = f"\n{label.lower()}\n".encode("utf-8", "surrogatepass")
+        known = np.zeros(1 << 16, bool)
+        known[[a << 8 | b for a, b in zip(wanted, wanted[1:], strict=False)]] = True
+        text = np.concatenate([np.frombuffer(b"\n", np.uint8), self.text])
+        text[(text >= ord("A")) & (text <= ord("Z"))] += ord("a") - ord("A")
+        hits = np.concatenate([[0], np.cumsum(known[text[:-1].astype(np.uint16) << 8 | text[1:]])])
+        # A label's pairs run from the newline before it to the newline after it.
+        starts = np.concatenate([[0], self.ends[:-1] + 1])
+        shared = hits[self.ends + 1] - hits[starts]
+        dice = 2 * shared / (self.ends - starts + len(wanted))
+        best = np.argsort(-dice, kind="stable")[: max(50, n)]
+        return difflib.get_close_matches(label, [self[int(row)] for row in best if dice[row] > 0], n, cutoff=0.5)
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self[i] for i in range(*row.indices(len(self)))]
+        if not -len(self) <= row < len(self):
+            raise IndexError(row)
+        return self._bytes(row % len(self)).decode()
+
+    def __iter__(self) -> Iterator[str]:
+        start = 0
+        text = self.text.tobytes()
+        for end in self.ends.tolist():
+            yield text[start:end].decode()
+            start = end + 1
+
+    def __contains__(self, label: object) -> bool:
+        return isinstance(label, str) and self.find(label) is not None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Labels):
+            return np.array_equal(self.text, other.text) and np.array_equal(self.ends, other.ends)
+        return isinstance(other, list | tuple) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(repr, self[:3]))
+        return f"Labels({len(self):,}: {shown}{', …' if len(self) > 3 else ''})"
+
+    def _bytes(self, row: int) -> bytes:
+        start = int(self.ends[row - 1]) + 1 if row else 0
+        return self.text[start : int(self.ends[row])].tobytes()
+
+
+class LabelRows(Mapping[str, int]):
+    """label -> row, read like a dictionary (gensim's `key_to_index`) without being one."""
+
+    def __init__(self, labels: Labels) -> None:
+        self._labels = labels
+
+    def __getitem__(self, label: str) -> int:
+        row = self._labels.find(label)
+        if row is None:
+            raise KeyError(label)
+        return row
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._labels)
+
+    def __len__(self) -> int:
+        return len(self._labels)
