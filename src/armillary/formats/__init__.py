@@ -1,0 +1,1 @@
+"""FILES <-> ARRAYS: every format read and written, sniffed and never flagged."""

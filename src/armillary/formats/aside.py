@@ -37,7 +37,7 @@ def file_aside(path: Path, force: bool = False) -> Iterator[BinaryIO]:
     try:
         file = _open_locked(part, path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     try:
         with file:
             yield file
@@ -47,8 +47,8 @@ def file_aside(path: Path, force: bool = False) -> Iterator[BinaryIO]:
         sync_folder(path.parent)
     except BaseException as error:
         part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and not isinstance(error, FileError):
-            raise _unwritable(path, error) from error
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from error
         raise
 
 
@@ -81,7 +81,7 @@ def _open_locked(part: Path, path: Path) -> BinaryIO:
         return file
 
 
-def _unwritable(path: Path, error: OSError) -> FileError:
+def unwritable(path: Path, error: OSError) -> FileError:
     """The error for a disk that refuses; what was there before is untouched."""
     reason = error.strerror or str(error)
     return FileError(path, "could not be written: {reason}. What was there before is unchanged.", reason=reason)

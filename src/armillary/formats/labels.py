@@ -1,14 +1,15 @@
 """Labels: n distinct strings, and the way from a label back to its row.
 
-The strings lie one a line in a block of UTF-8 that may be memory-mapped, with the byte at which each ends. A label's row is
-found by its CRC-32 in a sorted list of all the checksums: some twenty probes, a few pages of the file, and no dictionary
-of all labels, neither in memory nor while opening. Labels with equal checksums stand side by side and are told apart by
-their bytes.
+The strings lie one a line in a block of UTF-8 that may be memory-mapped, with the byte at which each ends. A label's
+row is found by its CRC-32 in a sorted list of all the checksums: some twenty probes, a few pages of the file, and no
+dictionary of all labels, neither in memory nor while opening. Labels with equal checksums stand side by side and are
+told apart by their bytes.
 """
 
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import overload
 from zlib import crc32
 
@@ -77,7 +78,7 @@ class Labels(Sequence[str]):
         """
         wanted = f"\n{label.lower()}\n".encode("utf-8", "surrogatepass")
         known = np.zeros(1 << 16, bool)
-        known[[a << 8 | b for a, b in zip(wanted, wanted[1:], strict=False)]] = True
+        known[[a << 8 | b for a, b in pairwise(wanted)]] = True
         text = np.concatenate([np.frombuffer(b"\n", np.uint8), self.text])
         text[(text >= ord("A")) & (text <= ord("Z"))] += ord("a") - ord("A")
         hits = np.concatenate([[0], np.cumsum(known[text[:-1].astype(np.uint16) << 8 | text[1:]])])

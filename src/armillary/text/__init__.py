@@ -1,0 +1,1 @@
+"""TEXT -> TOKENS: splitting, numbering, hashing; no vectors."""
