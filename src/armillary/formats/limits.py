@@ -1,0 +1,24 @@
+"""What a reader of untrusted files allows, in one table.
+
+Every length that a file states is first held against the bytes that are there (see `bounded`); these limits are for
+what the size of the file does not bound. `Accept(huge=True)` lifts the first group.
+"""
+
+# Lifted by Accept.huge
+LINE = 1 << 20
+"""Bytes of a text line apart from its numbers."""
+NUMBER = 32
+"""Bytes of one number in text: a line may have LINE + dim * NUMBER."""
+RATIO = 100
+"""Bytes that one byte of a compressed file may unpack to, measured once RATIO_FROM bytes have come out."""
+RATIO_FROM = 16 << 20
+UNPACKED = 64 << 30
+"""Bytes that a compressed file may unpack to in all."""
+
+# For good
+WORD = 64 << 10
+"""Bytes of one word in a binary file."""
+DIMENSION = 1 << 20
+"""Numbers in one vector."""
+HEAD = 64 << 10
+"""Bytes by which a file is recognised."""
