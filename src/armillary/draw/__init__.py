@@ -1,0 +1,1 @@
+"""PICTURES: arrays and strings in, SVG, HTML or terminal text out."""

@@ -1,0 +1,158 @@
+"""A small SVG writer: shapes and text by role, not by colour.
+
+A role is a colour in both themes. The light one stands in each element as a plain attribute, so that any program
+which reads SVG shows it right; the dark one is a style sheet under `prefers-color-scheme`. Hues are those of Okabe and
+Ito (2008), told apart by colour-blind readers, and no picture relies on hue alone. The same calls give the same bytes.
+"""
+
+from xml.sax.saxutils import escape
+
+from armillary.draw.measure import legible
+
+FONT = (
+    "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'Noto Sans CJK SC', "
+    "'Noto Sans SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', sans-serif"
+)
+
+# role: (light, dark)
+ROLES = {
+    "paper": ("#ffffff", "#14171c"),
+    "ink": ("#1b2027", "#edf0f4"),
+    "soft": ("#566070", "#a6b0be"),
+    "line": ("#9aa4b1", "#667080"),
+    "faint": ("#e3e7ec", "#2b313a"),
+    "rise": ("#0072b2", "#56b4e9"),
+    "fall": ("#d55e00", "#e69f00"),
+    "mark": ("#009e73", "#2fc79a"),
+    "cool": ("#56b4e9", "#0072b2"),
+    "warm": ("#e69f00", "#b35100"),
+}
+
+Point = tuple[float, float]
+
+
+class Drawing:
+    """An SVG picture in the making.
+
+    Args:
+        size: width and height in pixels.
+        title: its name, read out by screen readers; not drawn.
+        description: what it shows, for those who cannot see it.
+    """
+
+    def __init__(self, size: Point, title: str, description: str = "") -> None:
+        self.width, self.height = size
+        self._title = title
+        self._description = description
+        self._elements: list[str] = []
+
+    def line(self, start: Point, end: Point, role: str = "line", **style: str | float) -> None:
+        """A straight line."""
+        ends = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
+        self._add("line", _stroked(role) | ends | style)
+
+    def rect(self, corner: Point, size: Point, role: str, **style: str | float) -> None:
+        """A filled rectangle by its upper left corner and its size."""
+        box = {"x": corner[0], "y": corner[1], "width": max(0.0, size[0]), "height": max(0.0, size[1])}
+        self._add("rect", _filled(role) | box | style)
+
+    def circle(self, centre: Point, radius: float, role: str, tip: str = "", **style: str | float) -> None:
+        """A filled circle; `tip` is what a browser shows when the mouse rests on it."""
+        self._add("circle", _filled(role) | {"cx": centre[0], "cy": centre[1], "r": radius} | style, tip)
+
+    def polygon(self, corners: list[Point], role: str, **style: str | float) -> None:
+        """A filled shape."""
+        points = " ".join(f"{_plain(x)},{_plain(y)}" for x, y in corners)
+        self._add("polygon", _filled(role) | {"points": points} | style)
+
+    def text(self, at: Point, words: str, role: str = "ink", **style: str | float) -> None:
+        """One line of text, its baseline at `at`; `text_anchor="end"` sets it to the left of the point."""
+        self._add("text", _filled(role) | {"x": at[0], "y": at[1]} | style, words)
+
+    def label(self, at: Point, words: str, role: str = "ink", **style: str | float) -> None:
+        """One line of text with a rim of paper around it, to be read on top of lines."""
+        self.text(at, words, role, **{"class": f"{role} halo"} | style)
+
+    def svg(self) -> str:
+        """The picture as one valid XML element, free of ids, scripts and outside references."""
+        width, height = _plain(self.width), _plain(self.height)
+        name = _attribute(self._title)
+        lines = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="armillary" role="img" aria-label="{name}" '
+            f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-size="14">',
+            f"<title>{_content(self._title)}</title>",
+            f"<desc>{_content(self._description)}</desc>",
+            f"<style>{STYLE}</style>",
+            f'<rect class="paper" fill="{ROLES["paper"][0]}" width="{width}" height="{height}"/>',
+            *self._elements,
+            "</svg>",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _add(self, tag: str, attributes: dict[str, str | float], words: str = "") -> None:
+        written = "".join(
+            f' {name.replace("_", "-")}="{_attribute(value) if isinstance(value, str) else _plain(value)}"'
+            for name, value in attributes.items()
+        )
+        content = _content(words)
+        if tag != "text" and content:
+            content = f"<title>{content}</title>"
+        self._elements.append(f"<{tag}{written}>{content}</{tag}>" if content else f"<{tag}{written}/>")
+
+
+def arrow(drawing: Drawing, start: Point, end: Point, role: str, gaps: Point = (0.0, 0.0)) -> None:
+    """An arrow that leaves `gaps` pixels free at both ends, for the dots it joins; none where no room is left."""
+    across, down = end[0] - start[0], end[1] - start[1]
+    length = (across**2 + down**2) ** 0.5
+    head = min(10.0, (length - sum(gaps)) / 2)
+    if head < 2:
+        return
+    along = (across / length, down / length)
+
+    def at(distance: float, aside: float = 0.0) -> Point:
+        return (
+            start[0] + along[0] * distance - along[1] * aside,
+            start[1] + along[1] * distance + along[0] * aside,
+        )
+
+    tip = length - gaps[1]
+    drawing.line(at(gaps[0]), at(tip - head * 0.7), role, stroke_width=1.75)
+    drawing.polygon([at(tip), at(tip - head, head * 0.42), at(tip - head, -head * 0.42)], role)
+
+
+def _filled(role: str) -> dict[str, str | float]:
+    return {"class": role, "fill": ROLES[role][0]}
+
+
+def _stroked(role: str) -> dict[str, str | float]:
+    return {"class": f"{role}-stroke", "stroke": ROLES[role][0]}
+
+
+def _plain(value: float) -> str:
+    """A coordinate to a hundredth of a pixel, without trailing zeros."""
+    written = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if written == "-0" else written
+
+
+def _content(words: str) -> str:
+    return escape(legible(words))
+
+
+def _attribute(words: str) -> str:
+    return escape(legible(words), {'"': "&quot;"})
+
+
+def _style() -> str:
+    dark = "".join(
+        f".armillary .{role}{{fill:{dark}}}.armillary .{role}-stroke{{stroke:{dark}}}"
+        for role, (_, dark) in ROLES.items()
+    )
+    halo = f".armillary .halo{{paint-order:stroke;stroke:{ROLES['paper'][0]};stroke-width:3px;stroke-linejoin:round}}"
+    dark_halo = f".armillary .halo{{stroke:{ROLES['paper'][1]}}}"
+    return (
+        f".armillary text{{font-family:{FONT};font-variant-numeric:tabular-nums;white-space:pre}}{halo}"
+        f"@media (prefers-color-scheme:dark){{{dark}{dark_halo}}}"
+    )
+
+
+STYLE = _style()
