@@ -66,8 +66,8 @@ def read_fasttext(path: Path, accept: Accept = STRICT, limit: int | None = None)
 def write_fasttext(points: Points, path: Path, force: bool = False) -> None:
     """Write `points` with their n-grams as a `.bin` of version 12, which fastText and gensim open too.
 
-    The rows of words are solved for, so that their means with the n-grams are the vectors of `points` (to the last bit or
-    two of float32). The output matrix, which only further training needs, is zeros.
+    The rows of words are solved for, so that their means with the n-grams are the vectors of `points` (to the last bit
+    or two of float32). The output matrix, which only further training needs, is zeros.
 
     Raises:
         InputError: the points have no n-grams, or pruned ones; or a label with a NUL in it.
@@ -79,18 +79,20 @@ def write_fasttext(points: Points, path: Path, force: bool = False) -> None:
     words = [label.encode() for label in points.labels]
     counts = np.ones(len(words), np.int64) if points.counts is None else points.counts
     rows, dim = points.vectors.shape
+    for word in words:
+        if 0 in word:
+            raise InputError("the label {label!r} holds a NUL, which ends words in this format", label=word.decode())
+    own = _solved_rows(points.vectors, words, subwords)
     with file_aside(path, force) as file:
         file.write(MAGIC + struct.pack("<13id", VERSIONS[-1], *_told(dim, subwords), 1e-4))
         file.write(struct.pack("<3i2q", rows, rows, 0, int(counts.sum()), -1))
         for word, count in zip(words, counts.tolist(), strict=True):
-            if 0 in word:
-                raise InputError("the label {label!r} holds a NUL, which ends words in this format", label=word.decode())
             file.write(word + struct.pack("<xqb", count, _WORD))
         file.write(struct.pack("<?2q", False, rows + subwords.buckets, dim))
-        file.write(_solved_rows(points.vectors, words, subwords))
-        file.write(np.ascontiguousarray(subwords.vectors))
+        file.write(own.data)
+        file.write(np.ascontiguousarray(subwords.vectors).data)
         file.write(struct.pack("<?2q", False, rows, dim))
-        file.write(np.zeros((rows, dim), np.float32))
+        file.write(np.zeros((rows, dim), np.float32).data)
 
 
 def _told(dim: int, subwords: Subwords) -> tuple[int, ...]:
@@ -108,8 +110,11 @@ def _solved_rows(
     """The rows that words must have for `_means` to give `vectors`, found by correcting what it gives."""
     rows = np.zeros_like(vectors)
     sizes = 1 + np.diff(subwords.rows(words)[1])[:, None]
-    for _ in range(3):
-        rows += (vectors - _means(rows, words, subwords)) * sizes
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(3):
+            rows += (vectors - _means(rows, words, subwords)) * sizes
+    if not np.isfinite(rows).all():
+        raise InputError("the numbers are too large for a fastText file: a sum over n-grams is not finite")
     return rows
 
 
