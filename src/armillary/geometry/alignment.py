@@ -52,7 +52,7 @@ class Alignment:
 
 
 def procrustes(
-    source: Float[np.ndarray, "n d"], target: Float[np.ndarray, "n d"], unit: bool = True, centred: bool = False
+    source: Float[np.ndarray, "n d"], target: Float[np.ndarray, "m e"], unit: bool = True, centred: bool = False
 ) -> Alignment:
     """The orthogonal matrix that brings the rows of `source` closest to the rows of `target` (Schonemann, 1966).
 

@@ -38,7 +38,7 @@ class Axis:
     coherence: float | None
 
 
-def axis(start: Float[np.ndarray, "p d"], end: Float[np.ndarray, "p d"]) -> Axis:
+def axis(start: Float[np.ndarray, "p d"], end: Float[np.ndarray, "q d"]) -> Axis:
     """The axis from the rows of `start` to the rows of `end`, paired by their order.
 
     Raises:

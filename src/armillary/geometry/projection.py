@@ -104,10 +104,15 @@ def slice_through(chosen: Float[np.ndarray, "c d"]) -> Frame:
     The first lies along +x, the second has positive y, the third positive z (Gram and Schmidt, by a QR decomposition).
 
     Raises:
-        InputError: not two or three vectors, or one that already lies in the slice of those before it.
+        InputError: not two or three vectors, more than the space has dimensions, or one that already lies in the slice
+            of those before it.
     """
-    if len(chosen) not in (2, 3):
-        raise InputError("a slice is spanned by 2 or 3 words or directions, {got} were given", got=len(chosen))
+    count, d = chosen.shape
+    if not 2 <= count <= min(3, d):
+        raise InputError(
+            "a slice through {d} dimensions is spanned by 2 or {most} words or directions, {count} were given",
+            d=d, most=min(3, d), count=count,
+        )
     columns, triangle = np.linalg.qr(unit_rows(chosen).T)
     heights = np.diag(triangle)  # how far each vector, at length 1, rises above those before it
     flat = np.flatnonzero(np.abs(heights) < 1e-6)
@@ -116,7 +121,7 @@ def slice_through(chosen: Float[np.ndarray, "c d"]) -> Frame:
             "direction {position} adds nothing to the slice: it lies in the line or plane of those before it",
             position=int(flat[0]) + 1,
         )
-    return Frame(np.zeros(chosen.shape[1]), (columns * np.sign(heights)).T)
+    return Frame(np.zeros(d), (columns * np.sign(heights)).T)
 
 
 @dataclass(frozen=True, eq=False)
