@@ -1,1 +1,36 @@
-"""PICTURES: arrays and strings in, SVG, HTML or terminal text out."""
+"""Pictures: plain arrays, words and numbers in; SVG, HTML, PNG or terminal text out. No space and no model here.
+
+    chart       bars with intervals                          bars_svg, bars_text
+    histogram   one value among many                         histogram_svg, histogram_text
+    matrix      coloured numbers; a one-hot times a matrix   matrix_svg, matrix_text, lookup_svg
+    slice       points, labels and arrows in 2 or 3 axes     slice_svg, slice_html
+    png         any of these as a PNG                        to_png, chromium, font_notes
+
+Each SVG is one element without ids, scripts or outside references, light and dark by `prefers-color-scheme`. Terminal
+text has no colours; the caller adds them.
+"""
+
+from armillary.draw.chart import Bar, bars_svg, bars_text
+from armillary.draw.histogram import histogram_svg, histogram_text
+from armillary.draw.matrix import lookup_svg, matrix_svg, matrix_text
+from armillary.draw.png import chromium, font_notes, to_png
+from armillary.draw.scatter import Scatter
+from armillary.draw.slice import slice_svg
+from armillary.draw.slice_html import slice_html
+
+__all__ = [
+    "Bar",
+    "Scatter",
+    "bars_svg",
+    "bars_text",
+    "chromium",
+    "font_notes",
+    "histogram_svg",
+    "histogram_text",
+    "lookup_svg",
+    "matrix_svg",
+    "matrix_text",
+    "slice_html",
+    "slice_svg",
+    "to_png",
+]

@@ -4,17 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from armillary.draw.measure import (
-    cells,
-    figure,
-    left,
-    legible,
-    right,
-    shorten,
-    text_width,
-    tick_label,
-    ticks,
-)
+from armillary.draw.measure import cells, figure, left, legible, right, shorten, text_width, tick_label, ticks
 from armillary.draw.svg import Drawing
 from armillary.errors import InputError
 from armillary.language import say
@@ -62,9 +52,8 @@ def bars_svg(bars: Sequence[Bar], title: str, *, ranked: bool = False, width: in
     low, high = _extent(bars)
     drawing = Drawing((width, 92 + _ROW * len(bars)), title, _described(bars, low, high))
     drawing.text((24, 34), title, font_size=18, font_weight="600")
-    names = [f"{place}  {bar.label}" if ranked else bar.label for place, bar in enumerate(bars, 1)]
-    names = [shorten(legible(name), 32) for name in names]
-    start = 40 + max(text_width(name, 14) for name in names)
+    names = [shorten(legible(bar.label), 32) for bar in bars]
+    start = 40 + max(text_width(name, 14) for name in names) + (26 if ranked else 0)
     values = max(text_width(_value(bar), 13) for bar in bars)
     scale = (width - 36 - values - start) / (high - low)
     zero = start - low * scale
@@ -75,11 +64,11 @@ def bars_svg(bars: Sequence[Bar], title: str, *, ranked: bool = False, width: in
         drawing.text((x, bottom + 18), tick_label(mark), "soft", font_size=12, text_anchor="middle")
     for place, (bar, name) in enumerate(zip(bars, names, strict=True)):
         middle = 58 + _ROW * (place + 0.5)
+        if ranked:
+            drawing.text((42, middle + 5), str(place + 1), "soft", font_size=13, text_anchor="end")
         drawing.text((start - 14, middle + 5), name, text_anchor="end")
         _draw_bar(drawing, bar, (zero, middle), scale)
-        drawing.text(
-            (width - 24, middle + 4.5), _value(bar), "soft", font_size=13, text_anchor="end"
-        )
+        drawing.text((width - 24, middle + 4.5), _value(bar), "soft", font_size=13, text_anchor="end")
     drawing.line((zero, 52), (zero, bottom), "line")
     return drawing.svg()
 
@@ -115,7 +104,8 @@ def bars_text(bars: Sequence[Bar], width: int = 80, *, ranked: bool = False) -> 
     values = _value_column(bars)
     room = width - cells(labels[0]) - len(values[0]) - 3
     if room < 8:
-        raise InputError("{width} columns are too few for bars; use at least {needed}.", width=width, needed=width - room + 8)
+        needed = width - room + 8
+        raise InputError("{width} columns are too few for bars; use at least {needed}.", width=width, needed=needed)
     before = round(room * -low / (high - low))
     lines = []
     for bar, label, value in zip(bars, labels, values, strict=True):
@@ -166,4 +156,5 @@ def _extent(bars: Sequence[Bar]) -> tuple[float, float]:
 
 def _described(bars: Sequence[Bar], low: float, high: float) -> str:
     listed = ", ".join(f"{bar.label} {figure(bar.value)}" for bar in bars[:20])
-    return say("{count} bars between {low} and {high}: {listed}", count=len(bars), low=figure(low), high=figure(high), listed=listed)
+    ends = {"low": figure(low), "high": figure(high)}
+    return say("{count} bars between {low} and {high}: {listed}", count=len(bars), listed=listed, **ends)

@@ -133,7 +133,8 @@ def _table(scatter: Scatter) -> str:
     heads = [say("label"), *scatter.axes]
     if scatter.shares is not None:
         heads.append(say("share in the slice"))
-    rows = ["<thead><tr>" + "".join(f'<th scope="col">{_cell(head)}</th>' for head in heads) + "</tr></thead>", "<tbody>"]
+    named = "".join(f'<th scope="col">{_cell(head)}</th>' for head in heads)
+    rows = [f"<thead><tr>{named}</tr></thead>", "<tbody>"]
     for row, label in enumerate(scatter.labels):
         numbers = [figure(float(value), digits=4, minus="−") for value in scatter.coordinates[row]]
         if scatter.shares is not None:

@@ -5,6 +5,7 @@ which reads SVG shows it right; the dark one is a style sheet under `prefers-col
 Ito (2008), told apart by colour-blind readers, and no picture relies on hue alone. The same calls give the same bytes.
 """
 
+from math import ceil
 from xml.sax.saxutils import escape
 
 from armillary.draw.measure import legible
@@ -41,7 +42,7 @@ class Drawing:
     """
 
     def __init__(self, size: Point, title: str, description: str = "") -> None:
-        self.width, self.height = size
+        self.width, self.height = ceil(size[0]), ceil(size[1])
         self._title = title
         self._description = description
         self._elements: list[str] = []
@@ -55,6 +56,11 @@ class Drawing:
         """A filled rectangle by its upper left corner and its size."""
         box = {"x": corner[0], "y": corner[1], "width": max(0.0, size[0]), "height": max(0.0, size[1])}
         self._add("rect", _filled(role) | box | style)
+
+    def frame(self, corner: Point, size: Point, role: str, **style: str | float) -> None:
+        """The outline of a rectangle."""
+        box = {"x": corner[0], "y": corner[1], "width": size[0], "height": size[1]}
+        self._add("rect", _stroked(role) | {"fill": "none"} | box | style)
 
     def circle(self, centre: Point, radius: float, role: str, tip: str = "", **style: str | float) -> None:
         """A filled circle; `tip` is what a browser shows when the mouse rests on it."""
