@@ -142,11 +142,11 @@ class Map:
 
 
 def tsne(vectors: Float[np.ndarray, "n d"], perplexity: float = 30, seed: int = 0) -> Map:
-    """A t-SNE map by cosine (van der Maaten and Hinton, 2008), by openTSNE on one thread: same seed, same map.
+    """A t-SNE map by cosine (van der Maaten and Hinton, 2008), by openTSNE on one thread: same points, same map.
 
-    It starts from the principal components (Kobak and Berens, 2019), so the large shape is not left to chance. With few
-    points the perplexity is lowered to a third of the others. `kept` is measured on at most 2,000 of the points,
-    against all.
+    It starts from the principal components (Kobak and Berens, 2019), so neither the large shape nor anything else is
+    left to chance. With few points the perplexity is lowered to a third of the others. `kept` is measured on at most
+    2,000 points, drawn by `seed`, against all.
 
     Raises:
         MissingExtra: openTSNE is not installed (extra `map`).
@@ -160,8 +160,8 @@ def tsne(vectors: Float[np.ndarray, "n d"], perplexity: float = 30, seed: int = 
     start = principal_components(unit).coordinates(unit)
     start *= 1e-4 / start[:, 0].std()  # small enough to leave t-SNE free, as its authors advise
     fit = opentsne.TSNE(
-        perplexity=min(perplexity, (n - 1) / 3), initialization=start, n_jobs=1, random_state=seed,
-        neighbors="exact", negative_gradient_method="bh" if n < 10_000 else "fft",
+        perplexity=min(perplexity, (n - 1) / 3), initialization=start, n_jobs=1, neighbors="exact",
+        negative_gradient_method="bh" if n < 10_000 else "fft",
     )
     coordinates = np.asarray(fit.fit(unit), dtype=np.float32)
     k = min(10, n - 1)
