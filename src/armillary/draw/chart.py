@@ -4,8 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from armillary.draw.measure import cells, figure, left, legible, right, shorten, text_width, tick_label, ticks
-from armillary.draw.svg import Drawing
+from armillary.draw.measure import (
+    Number,
+    cells,
+    figure,
+    left,
+    legible,
+    right,
+    shorten,
+    text_width,
+    tick_label,
+    ticks,
+)
+from armillary.draw.svg import Drawing, Point
 from armillary.errors import InputError
 from armillary.language import say
 
@@ -25,11 +36,11 @@ class Bar:
     """
 
     label: str
-    value: float
-    low: float | None = None
-    high: float | None = None
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
 
-    def ends(self) -> tuple[float, ...]:
+    def ends(self) -> tuple[Number, ...]:
         """Every number that the picture has to have room for."""
         return tuple(number for number in (self.value, self.low, self.high) if number is not None)
 
@@ -49,7 +60,7 @@ def bars_svg(bars: Sequence[Bar], title: str, *, ranked: bool = False, width: in
     Raises:
         InputError: there are no bars, or a number is not finite.
     """
-    low, high = _extent(bars)
+    low, high = _extent([number for bar in bars for number in bar.ends()])
     drawing = Drawing((width, 92 + _ROW * len(bars)), title, _described(bars, low, high))
     drawing.text((24, 34), title, font_size=18, font_weight="600")
     names = [shorten(legible(bar.label), 32) for bar in bars]
@@ -73,7 +84,7 @@ def bars_svg(bars: Sequence[Bar], title: str, *, ranked: bool = False, width: in
     return drawing.svg()
 
 
-def _draw_bar(drawing: Drawing, bar: Bar, axis: tuple[float, float], scale: float) -> None:
+def _draw_bar(drawing: Drawing, bar: Bar, axis: Point, scale: Number) -> None:
     zero, middle = axis
     end = zero + bar.value * scale
     role = "rise" if bar.value >= 0 else "fall"
@@ -90,12 +101,13 @@ def bars_text(bars: Sequence[Bar], width: int = 80, *, ranked: bool = False) -> 
     """The same bars for a terminal: one line each, no colours, `width` columns at most.
 
     Labels stand to the right of their column, wide Chinese characters counted as two columns. Bars to the right of the
-    axis are exact to an eighth of a column, those to its left (Unicode has fewer blocks there) to a half.
+    axis are exact to an eighth of a column, those to its left (Unicode has fewer blocks there) to a half. Intervals
+    are written beside the values, not drawn.
 
     Raises:
         InputError: there are no bars, a number is not finite, or `width` leaves no room for bars.
     """
-    low, high = _extent(bars)
+    low, high = _extent([bar.value for bar in bars])
     label_room = min(max(cells(legible(bar.label)) for bar in bars), width // 3)
     labels = [right(shorten(legible(bar.label), label_room), label_room) for bar in bars]
     if ranked:
@@ -131,21 +143,20 @@ def _value(bar: Bar) -> str:
     return figure(bar.value, minus="−") + _interval(bar, "−")
 
 
-def _right_blocks(value: float, high: float, room: int) -> str:
+def _right_blocks(value: Number, high: Number, room: int) -> str:
     eighths = round(max(0.0, value) / high * room * 8) if high > 0 else 0
     full, rest = divmod(eighths, 8)
     return left("█" * full + _EIGHTHS[rest].strip(), room)
 
 
-def _left_blocks(value: float, low: float, room: int) -> str:
+def _left_blocks(value: Number, low: Number, room: int) -> str:
     halves = round(min(0.0, value) / low * room * 2) if low < 0 else 0
     full, rest = divmod(halves, 2)
     return right("▐" * rest + "█" * full, room)
 
 
-def _extent(bars: Sequence[Bar]) -> tuple[float, float]:
+def _extent(numbers: Sequence[Number]) -> tuple[Number, Number]:
     """The smallest and the largest number, zero among them."""
-    numbers = [number for bar in bars for number in bar.ends()]
     if not numbers:
         raise InputError("there is nothing to draw: the chart got no bars.")
     if not all(isfinite(number) for number in numbers):
@@ -154,7 +165,7 @@ def _extent(bars: Sequence[Bar]) -> tuple[float, float]:
     return (low, high) if low < high else (0.0, 1.0)
 
 
-def _described(bars: Sequence[Bar], low: float, high: float) -> str:
+def _described(bars: Sequence[Bar], low: Number, high: Number) -> str:
     listed = ", ".join(f"{bar.label} {figure(bar.value)}" for bar in bars[:20])
     ends = {"low": figure(low), "high": figure(high)}
     return say("{count} bars between {low} and {high}: {listed}", count=len(bars), listed=listed, **ends)

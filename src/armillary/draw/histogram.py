@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from armillary.draw.measure import cells, figure, legible, shorten, text_width, tick_label, ticks
+from armillary.draw.measure import Number, cells, figure, legible, shorten, text_width, tick_label, ticks
 from armillary.draw.svg import Drawing
 from armillary.errors import InputError
 from armillary.language import say
@@ -15,7 +15,7 @@ _ROWS = 6
 def histogram_svg(
     counts: Int[np.ndarray, "bins"],
     edges: Float[np.ndarray, "bins+1"],
-    value: float,
+    value: Number,
     label: str,
     title: str,
 ) -> str:
@@ -60,7 +60,7 @@ def histogram_svg(
 def histogram_text(
     counts: Int[np.ndarray, "bins"],
     edges: Float[np.ndarray, "bins+1"],
-    value: float,
+    value: Number,
     label: str,
     width: int = 80,
 ) -> str:
@@ -90,7 +90,9 @@ def histogram_text(
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def _extent(counts: Int[np.ndarray, "bins"], edges: Float[np.ndarray, "bins+1"], value: float) -> tuple[float, float]:
+def _extent(
+    counts: Int[np.ndarray, "bins"], edges: Float[np.ndarray, "bins+1"], value: Number
+) -> tuple[Number, Number]:
     """From the lowest to the highest of edges and value."""
     if not len(counts) or counts.max() <= 0:
         raise InputError("there is nothing to draw: no value falls into any bin.")
@@ -100,7 +102,7 @@ def _extent(counts: Int[np.ndarray, "bins"], edges: Float[np.ndarray, "bins+1"],
 
 
 def _described(
-    counts: Int[np.ndarray, "bins"], edges: Float[np.ndarray, "bins+1"], value: float, label: str
+    counts: Int[np.ndarray, "bins"], edges: Float[np.ndarray, "bins+1"], value: Number, label: str
 ) -> str:
     return say(
         "{label} at {value}, among {count} values between {low} and {high}",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, inf, pi, sin
 
+from armillary.draw.measure import Number
 from armillary.draw.svg import Point
 
 # Directions tried, the most readable first: right, left, above, below, then between them.
@@ -18,12 +19,12 @@ Segment = tuple[Point, Point]
 class Box:
     """An upright rectangle, in pixels."""
 
-    left: float
-    top: float
-    right: float
-    bottom: float
+    left: Number
+    top: Number
+    right: Number
+    bottom: Number
 
-    def overlap(self, other: "Box") -> float:
+    def overlap(self, other: "Box") -> Number:
         """The area that two boxes share."""
         across = min(self.right, other.right) - max(self.left, other.left)
         down = min(self.bottom, other.bottom) - max(self.top, other.top)
@@ -107,7 +108,7 @@ def _candidates(dot: Point, size: Point) -> Iterator[tuple[Box, float]]:
             yield Box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2), reach + rank / len(_TURNS)
 
 
-def _cost(box: Box, tie: Segment | None, placed: Sequence[Box], obstacles: Obstacles) -> float:
+def _cost(box: Box, tie: Segment | None, placed: Sequence[Box], obstacles: Obstacles) -> Number:
     if not box.inside(obstacles.frame) or any(box.overlap(other) > 0 for other in placed):
         return inf
     hidden = sum(box.overlap(dot) for dot in obstacles.dots)

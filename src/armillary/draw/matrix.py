@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from armillary.draw.measure import cells, figure, left, legible, right, shorten, text_width
+from armillary.draw.measure import Number, cells, figure, left, legible, right, shorten, text_width
 from armillary.draw.svg import Drawing, Point
 from armillary.errors import InputError
 from armillary.language import say
@@ -153,10 +153,16 @@ def matrix_text(
         if row is None:
             lines.append("  " + left("⋮", room) + _joined([right("⋮", 8)] * len(grid.columns), grid))
             continue
-        numbers = ["" if at is None else right(figure(float(values[row, at]), digits=4), 8) for at in grid.columns]
+        numbers = ["" if at is None else right(_fitting(float(values[row, at])), 8) for at in grid.columns]
         mark = "→ " if row == keep else "  "
         lines.append(mark + left(name, room) + _joined(numbers, grid))
     return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _fitting(value: float) -> str:
+    """A number with as many of four decimals as fit into eight columns."""
+    written = [figure(value, digits=digits) for digits in (4, 3, 2, 1, 0)]
+    return next((number for number in written if len(number) <= 8), f"{value:.1e}")
 
 
 def _joined(words: list[str], grid: _Grid) -> str:
@@ -172,11 +178,11 @@ def _names(labels: Sequence[str], places: list[int | None], columns: int) -> lis
     ]
 
 
-def _length(places: list[int | None], cell: float) -> float:
+def _length(places: list[int | None], cell: Number) -> Number:
     return sum(_GAP if place is None else cell for place in places)
 
 
-def _edges(start: float, places: list[int | None], cell: float) -> list[float]:
+def _edges(start: Number, places: list[int | None], cell: Number) -> list[Number]:
     return [start + _length(places[:index], cell) for index in range(len(places))]
 
 

@@ -5,6 +5,9 @@ import unicodedata
 
 from armillary.language import printable
 
+# Said where a caller may as well write 2 as 2.0: the run-time checks of the tests tell the two apart.
+Number = int | float
+
 _NARROW = frozenset("ijlI|.,:;!'`()[]{}/\\ft ")
 _BROAD = frozenset("mwMW@%—…")
 # Left as they are: without them Persian words and joined emoji fall apart.
@@ -34,7 +37,7 @@ def _cells_of(character: str) -> int:
     return 0 if unicodedata.category(character) in ("Mn", "Me", "Cf") else 1
 
 
-def text_width(text: str, size: float) -> float:
+def text_width(text: str, size: Number) -> Number:
     """Estimated width of `text` in pixels at a font size of `size` pixels, rather too wide than too narrow.
 
     No font is opened: a wide character counts 1 em, a broad letter 0.88, a capital or digit about 0.6 to 0.7.
@@ -42,7 +45,7 @@ def text_width(text: str, size: float) -> float:
     return size * sum(_ems_of(character) for character in text)
 
 
-def _ems_of(character: str) -> float:
+def _ems_of(character: str) -> Number:
     columns = _cells_of(character)
     if columns != 1:
         return columns / 2
@@ -76,7 +79,7 @@ def left(text: str, columns: int) -> str:
     return text + " " * (columns - cells(text))
 
 
-def figure(value: float, *, digits: int = 3, minus: str = "-") -> str:
+def figure(value: Number, *, digits: int = 3, minus: str = "-") -> str:
     """`value` to `digits` decimals; huge and tiny values in powers of ten.
 
     >>> figure(-0.5)
@@ -88,7 +91,7 @@ def figure(value: float, *, digits: int = 3, minus: str = "-") -> str:
     return written.replace("-", minus)
 
 
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
+def ticks(low: Number, high: Number, about: int = 5) -> list[float]:
     """Round numbers from `low` to `high`, about as many as asked: steps of 1, 2 or 5 times a power of ten.
 
     >>> ticks(-0.1, 1.0)
@@ -96,7 +99,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     """
     rough = (high - low) / max(1, about)
     if not rough > 0 or not math.isfinite(rough):
-        return [low]
+        return [float(low)]
     power = math.floor(math.log10(rough))
     mantissa = rough / 10.0**power
     step = next(nice for nice in (1, 2, 5, 10) if mantissa <= nice * 1.000001) * 10.0**power
@@ -105,6 +108,6 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     return [round(index * step, decimals) + 0.0 for index in range(first, last + 1)]
 
 
-def tick_label(value: float) -> str:
+def tick_label(value: Number) -> str:
     """A tick's number, as short as it can be, with a real minus sign."""
     return f"{value:.6g}".replace("-", "−")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from armillary.draw.labels import Box
-from armillary.draw.measure import tick_label, ticks
+from armillary.draw.measure import Number, tick_label, ticks
 from armillary.draw.scatter import Scatter
 from armillary.draw.svg import Drawing, Point, arrow
 
@@ -35,7 +35,7 @@ def draw_plane(drawing: Drawing, scatter: Scatter, frame: Box) -> Plot:
     middle = [float(value) for value in (low + high) / 2]
     centre = ((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2)
 
-    def at(x: float, y: float) -> Point:
+    def at(x: Number, y: Number) -> Point:
         return centre[0] + (x - middle[0]) * scale, centre[1] - (y - middle[1]) * scale
 
     halves = (wide / 2 / scale, tall / 2 / scale)
@@ -77,7 +77,7 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
 
 def _name_axes(drawing: Drawing, scatter: Scatter, frame: Box) -> None:
     x, y = (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2
-    style: dict[str, str | float] = {"font_size": 13, "text_anchor": "middle"}
+    style: dict[str, str | Number] = {"font_size": 13, "text_anchor": "middle"}
     drawing.text((x, frame.bottom + 38), scatter.axes[0], "soft", **style)
     turned = f"rotate(-90 18 {y:.1f})"
     drawing.text((18, y), scatter.axes[1], "soft", transform=turned, **style)

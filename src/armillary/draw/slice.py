@@ -1,7 +1,7 @@
 """Points in a plane or in space with their labels and arrows: the explainer's picture of a slice, as SVG."""
 
 from armillary.draw.labels import Box, Obstacles, leader, place
-from armillary.draw.measure import legible, shorten, text_width
+from armillary.draw.measure import Number, legible, shorten, text_width
 from armillary.draw.perspective import draw_space
 from armillary.draw.plane import DOT, Plot, draw_plane
 from armillary.draw.scatter import Scatter
@@ -62,7 +62,7 @@ def _draw_labels(drawing: Drawing, scatter: Scatter, plot: Plot, frame: Box) -> 
     return boxes.count(None)
 
 
-def _anchor(box: Box, owner: Point) -> tuple[float, str]:
+def _anchor(box: Box, owner: Point) -> tuple[Number, str]:
     """The end of a label's box that faces its dot: there the text begins or ends, whatever the font's true width."""
     if box.left > owner[0]:
         return box.left, "start"

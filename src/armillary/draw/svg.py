@@ -8,7 +8,7 @@ Ito (2008), told apart by colour-blind readers, and no picture relies on hue alo
 from math import ceil
 from xml.sax.saxutils import escape
 
-from armillary.draw.measure import legible
+from armillary.draw.measure import Number, legible
 
 FONT = (
     "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'Noto Sans CJK SC', "
@@ -29,7 +29,7 @@ ROLES = {
     "warm": ("#e69f00", "#b35100"),
 }
 
-Point = tuple[float, float]
+Point = tuple[Number, Number]
 
 
 class Drawing:
@@ -47,35 +47,35 @@ class Drawing:
         self._description = description
         self._elements: list[str] = []
 
-    def line(self, start: Point, end: Point, role: str = "line", **style: str | float) -> None:
+    def line(self, start: Point, end: Point, role: str = "line", **style: str | Number) -> None:
         """A straight line."""
         ends = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
         self._add("line", _stroked(role) | ends | style)
 
-    def rect(self, corner: Point, size: Point, role: str, **style: str | float) -> None:
+    def rect(self, corner: Point, size: Point, role: str, **style: str | Number) -> None:
         """A filled rectangle by its upper left corner and its size."""
         box = {"x": corner[0], "y": corner[1], "width": max(0.0, size[0]), "height": max(0.0, size[1])}
         self._add("rect", _filled(role) | box | style)
 
-    def frame(self, corner: Point, size: Point, role: str, **style: str | float) -> None:
+    def frame(self, corner: Point, size: Point, role: str, **style: str | Number) -> None:
         """The outline of a rectangle."""
         box = {"x": corner[0], "y": corner[1], "width": size[0], "height": size[1]}
         self._add("rect", _stroked(role) | {"fill": "none"} | box | style)
 
-    def circle(self, centre: Point, radius: float, role: str, tip: str = "", **style: str | float) -> None:
+    def circle(self, centre: Point, radius: Number, role: str, tip: str = "", **style: str | Number) -> None:
         """A filled circle; `tip` is what a browser shows when the mouse rests on it."""
         self._add("circle", _filled(role) | {"cx": centre[0], "cy": centre[1], "r": radius} | style, tip)
 
-    def polygon(self, corners: list[Point], role: str, **style: str | float) -> None:
+    def polygon(self, corners: list[Point], role: str, **style: str | Number) -> None:
         """A filled shape."""
         points = " ".join(f"{_plain(x)},{_plain(y)}" for x, y in corners)
         self._add("polygon", _filled(role) | {"points": points} | style)
 
-    def text(self, at: Point, words: str, role: str = "ink", **style: str | float) -> None:
+    def text(self, at: Point, words: str, role: str = "ink", **style: str | Number) -> None:
         """One line of text, its baseline at `at`; `text_anchor="end"` sets it to the left of the point."""
         self._add("text", _filled(role) | {"x": at[0], "y": at[1]} | style, words)
 
-    def label(self, at: Point, words: str, role: str = "ink", **style: str | float) -> None:
+    def label(self, at: Point, words: str, role: str = "ink", **style: str | Number) -> None:
         """One line of text with a rim of paper around it, to be read on top of lines."""
         self.text(at, words, role, **{"class": f"{role} halo"} | style)
 
@@ -95,7 +95,7 @@ class Drawing:
         ]
         return "\n".join(lines) + "\n"
 
-    def _add(self, tag: str, attributes: dict[str, str | float], words: str = "") -> None:
+    def _add(self, tag: str, attributes: dict[str, str | Number], words: str = "") -> None:
         written = "".join(
             f' {name.replace("_", "-")}="{_attribute(value) if isinstance(value, str) else _plain(value)}"'
             for name, value in attributes.items()
@@ -115,7 +115,7 @@ def arrow(drawing: Drawing, start: Point, end: Point, role: str, gaps: Point = (
         return
     along = (across / length, down / length)
 
-    def at(distance: float, aside: float = 0.0) -> Point:
+    def at(distance: Number, aside: Number = 0.0) -> Point:
         return (
             start[0] + along[0] * distance - along[1] * aside,
             start[1] + along[1] * distance + along[0] * aside,
@@ -126,15 +126,15 @@ def arrow(drawing: Drawing, start: Point, end: Point, role: str, gaps: Point = (
     drawing.polygon([at(tip), at(tip - head, head * 0.42), at(tip - head, -head * 0.42)], role)
 
 
-def _filled(role: str) -> dict[str, str | float]:
+def _filled(role: str) -> dict[str, str | Number]:
     return {"class": role, "fill": ROLES[role][0]}
 
 
-def _stroked(role: str) -> dict[str, str | float]:
+def _stroked(role: str) -> dict[str, str | Number]:
     return {"class": f"{role}-stroke", "stroke": ROLES[role][0]}
 
 
-def _plain(value: float) -> str:
+def _plain(value: Number) -> str:
     """A coordinate to a hundredth of a pixel, without trailing zeros."""
     written = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if written == "-0" else written
