@@ -35,6 +35,10 @@ class ArmillaryError(Exception):
         return say(self.message, **self.facts)
 
 
+class ArmillaryWarning(UserWarning):
+    """Something odd that was accepted, and counted: the work goes on."""
+
+
 class InputError(ArmillaryError, ValueError):
     """What was asked cannot be answered."""
 

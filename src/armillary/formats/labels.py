@@ -19,6 +19,9 @@ from armillary.errors import InputError
 from armillary.shapes import Int64, UInt8, UInt32
 
 
+_ALIKE = 0.5  # below this ratio of difflib's, two spellings have little in common
+
+
 class Labels(Sequence[str]):
     """n distinct labels, read like a list of strings; `find` gives a label's row.
 
@@ -86,8 +89,10 @@ class Labels(Sequence[str]):
         starts = np.concatenate([[0], self.ends[:-1] + 1])
         shared = hits[self.ends + 1] - hits[starts]
         dice = 2 * shared / (self.ends - starts + len(wanted))
-        best = np.argsort(-dice, kind="stable")[: max(50, n)]
-        return difflib.get_close_matches(label, [self[int(row)] for row in best if dice[row] > 0], n, cutoff=0.5)
+        best = [self[int(row)] for row in np.argsort(-dice, kind="stable")[: max(50, n)] if dice[row] > 0]
+        likeness = [difflib.SequenceMatcher(None, one.casefold(), label.casefold()).ratio() for one in best]
+        order = sorted(range(len(best)), key=lambda place: -likeness[place])
+        return [best[place] for place in order[:n] if likeness[place] >= _ALIKE]
 
     def __len__(self) -> int:
         return len(self.ends)

@@ -1,0 +1,44 @@
+# make tour    set up .venv, fetch GloVe (76 MB, once), and walk through it
+# make test    set up .venv with the test tools and run every test
+# make check   ruff, mypy, and the tests of the structure
+# make bench   every speed claim, side by side with the peer (BENCH=name for one)
+
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/bash
+LANG_FLAG := $(if $(LANGUAGE_OF_TOUR),--lang $(LANGUAGE_OF_TOUR))
+
+# Corpora and small models for the tests that need them; those tests are skipped where the folder is absent.
+export ARMILLARY_DATA ?= $(abspath $(wildcard ../shared/data))
+
+.PHONY: tour test check bench clean
+.DELETE_ON_ERROR:
+
+tour: .venv/.product
+	@$(BIN)/armillary get --quiet glove-6b-50d
+	@$(BIN)/armillary tour $(LANG_FLAG)
+
+test: .venv/.tools
+	@$(BIN)/armillary get --quiet glove-6b-50d
+	$(BIN)/pytest
+
+check: .venv/.tools
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pytest tests/structure
+
+bench: .venv/.tools
+	$(BIN)/armillary bench $(or $(BENCH),all)
+
+.venv/.product: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[fast,lm,table]'
+	@touch $@
+
+.venv/.tools: .venv/.product
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test
+	@touch $@
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,58 @@
+"""Armillary: a see-through language model. Text to tokens, to points, to the next word, with every step open.
+
+    import armillary as ar
+    glove = ar.open("glove-6b-50d")
+    glove["king"] - glove["man"] + glove["woman"]
+    glove.near("king - man + woman")
+
+The house, from the street to the cellar (imports go down only, and a test holds that):
+
+    cli  tour              what a person touches
+    opening  shelf         anything opened, by path or by name
+    space  formats         labelled points; files <-> arrays
+    geometry  draw         arrays in, arrays or pictures out
+    text                   text -> words, tokens
+    errors  language  shapes  extras
+
+Names load when they are first used, so that importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from armillary.errors import ArmillaryError, MissingExtra, NotFound, UnknownLabel
+    from armillary.formats.points import Accept
+    from armillary.opening import open
+    from armillary.shelf import Shelf
+    from armillary.space import Direction, Point, Space
+
+_HOMES = {
+    "Accept": "armillary.formats.points",
+    "ArmillaryError": "armillary.errors",
+    "Direction": "armillary.space",
+    "MissingExtra": "armillary.errors",
+    "NotFound": "armillary.errors",
+    "Point": "armillary.space",
+    "Shelf": "armillary.shelf",
+    "Space": "armillary.space",
+    "UnknownLabel": "armillary.errors",
+    "open": "armillary.opening",
+}
+
+__all__ = [
+    "Accept", "ArmillaryError", "Direction", "MissingExtra", "NotFound", "Point", "Shelf", "Space", "UnknownLabel",
+    "open",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'armillary' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,126 @@
+"""near, similarity, odd: who is close to whom."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from armillary.cli.command import command, option
+from armillary.cli.options import in_option, json_option, lines_of, opened, quiet_option, words_from
+from armillary.cli.show import as_json, say_line, table
+from armillary.language import say
+
+if TYPE_CHECKING:
+    from armillary.space.answers import Neighbours
+
+
+@command(
+    "near",
+    """
+    armillary near tower --in glove-6b-50d
+    armillary near "king - man + woman" --in glove-6b-50d -n 5
+    armillary near "国王 - 男人 + 女人" --in my.space --json
+    """,
+)
+@click.argument("expression", metavar="EXPR")
+@in_option
+@option("-n", "count", default=10, show_default=True, type=click.IntRange(1, 100_000), help="How many neighbours.")
+@option("--metric", default="cosine", show_default=True, type=click.Choice(["cosine", "dot", "euclidean", "angle"]),
+        help="What near means.")
+@option("--among", metavar="WORD|@FILE", multiple=True, help="Only these words; @FILE reads them, one a line.")
+@option("--restrict-vocab", type=click.IntRange(1), help="Only the first so many rows (the most frequent, as a rule).")
+@option("--min-count", type=click.IntRange(0), help="Only words seen at least so often.")
+@option("--through", metavar="SPACE", help="Take the query's point from this space that `align` made.")
+@json_option
+@option("--jsonl", is_flag=True, help="One JSON object a line, for many queries.")
+@quiet_option
+def near_command(
+    expression: str, target: str, count: int, metric: str, among: tuple[str, ...], restrict_vocab: int | None,
+    min_count: int | None, through: str | None, json_: bool, jsonl: bool, quiet: bool,
+) -> None:
+    """The nearest points of a word or of an expression.
+
+    EXPR is a word, or words with + and - between spaces: "king - man + woman". A label that holds a space goes in
+    double quotes. `-` reads one EXPR a line from stdin. The words of the query are left out of the list and shown
+    below it, with the rank that they would have had.
+    """
+    space = opened(target, quiet)
+    source = opened(through, quiet) if through else space
+    words = [word for argument in among for word in words_from(argument)]
+    for query in lines_of(expression):
+        found = space.near(
+            source.point(query), count, metric=metric, among=words or None, restrict_vocab=restrict_vocab,
+            min_count=min_count,
+        )
+        if json_ or jsonl:
+            as_json(asdict(found), lines=jsonl)
+        else:
+            _show_neighbours(found)
+
+
+def _show_neighbours(found: "Neighbours") -> None:
+    rows = [(one.rank, one.label, one.cosine) for one in found]
+    table((say("rank"), found.query, say("cosine")), rows)
+    if len(found.excluded) > 1 or any(one.rank <= len(found) for one in found.excluded[1:]):
+        listed = ", ".join(f"{one.label} {one.cosine:.3f} ({one.rank})" for one in found.excluded)
+        say_line(say("left out, being in the query, with cosine and rank: {listed}", listed=listed))
+
+
+@command(
+    "similarity",
+    """
+    armillary similarity dog cat --in glove-6b-50d
+    armillary similarity "dog bites man" "man bites dog" --in glove-6b-50d
+    """,
+)
+@click.argument("a")
+@click.argument("b")
+@in_option
+@option("--weighting", default="mean", show_default=True, type=click.Choice(["mean", "sif"]),
+        help="How the words of a text are weighed: all alike, or frequent ones less (SIF).")
+@json_option
+@quiet_option
+def similarity_command(a: str, b: str, target: str, weighting: str, json_: bool, quiet: bool) -> None:
+    """How alike two words, expressions or texts are.
+
+    Gives the cosine, the dot product and the angle, and where the cosine stands among random pairs of the same space:
+    in most spaces two random words are far from perpendicular.
+    """
+    found = opened(target, quiet).compare(a, b, weighting)
+    if json_:
+        return as_json(asdict(found))
+    table(("", ""), [
+        (say("cosine"), f"{found.cosine:.4f}"),
+        (say("dot product"), f"{found.dot:.4f}"),
+        (say("angle"), f"{found.angle_degrees:.1f}°"),
+    ])
+    say_line(say(
+        "Of random pairs in this space {percentile:.1f} % are less alike; their mean cosine is {mean:+.2f}, "
+        "{negative:.0%} are negative.",
+        percentile=found.percentile, mean=found.random_mean, negative=found.random_negative,
+    ))
+    return None
+
+
+@command(
+    "odd",
+    """
+    armillary odd breakfast cereal dinner lunch --in glove-6b-50d
+    armillary odd apple pear hammer plum --in glove-6b-50d --json
+    """,
+)
+@click.argument("words", nargs=-1, required=True, metavar="WORD...")
+@in_option
+@json_option
+@quiet_option
+def odd_command(words: tuple[str, ...], target: str, json_: bool, quiet: bool) -> None:
+    """The word that does not belong to the others.
+
+    It is the one with the smallest cosine to the mean of all of them, each at unit length.
+    """
+    found = opened(target, quiet).odd(words)
+    if json_:
+        as_json({"odd": found.odd, "scores": {one.label: one.score for one in found.scores}})
+    else:
+        table((say("word"), say("cosine with the mean of all")), [(one.label, one.score) for one in found.scores])
+        say_line(say("{word} does not belong.", word=found.odd))

@@ -1,0 +1,103 @@
+"""align, evaluate, embed: two spaces side by side, a space against tests, texts as points."""
+
+from pathlib import Path
+
+import click
+import numpy as np
+
+from armillary.cli.command import command, option
+from armillary.cli.options import force_option, in_option, json_option, opened, quiet_option
+from armillary.cli.show import as_json, say_line, table
+from armillary.errors import InputError
+from armillary.language import say
+from armillary.space.sentences import text_points
+
+
+@command(
+    "align",
+    """
+    armillary align 1900.space 2000.space --out moved.space
+    armillary align zh.space en.space --pairs lexicon.tsv --out zh-in-en.space
+    armillary near 国王 --in en.space --through zh-in-en.space
+    """,
+)
+@click.argument("source", metavar="A")
+@click.argument("onto", metavar="B")
+@option("--pairs", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A file of word pairs, a tab between them; without it, the labels that both spaces hold.")
+@option("--centred", is_flag=True, help="Take the mean off both spaces first (better across languages).")
+@option("--out", type=click.Path(path_type=Path), help="The space A turned onto B, for near --through.")
+@option("-n", "count", default=10, show_default=True, type=click.IntRange(1), help="How many words to list.")
+@force_option
+@json_option
+@quiet_option
+def align_command(
+    source: str, onto: str, pairs: Path | None, centred: bool, out: Path | None, count: int, force: bool,
+    json_: bool, quiet: bool,
+) -> None:
+    """Turn space A onto space B (orthogonal Procrustes), and see which words moved most.
+
+    Two spaces learned apart differ by a rotation. The words that both hold settle it; those that still lie far apart
+    afterwards have moved: between two decades, two corpora, two runs.
+    """
+    a, b = opened(source, quiet), opened(onto, quiet)
+    found = a.align(b, _pairs(pairs) if pairs else None, centred)
+    if out is not None:
+        found.space.save(out, force)
+    if json_:
+        as_json({
+            "shared": found.shared, "residual": found.residual, "settled_directions": found.settled, "dim": a.dim,
+            "moved": [{"label": one.label, "cosine": one.cosine} for one in found.moved[:count]],
+        })
+        return
+    say_line(say("{shared:,} words settle {settled} of {dim} directions; {residual:.1%} of the length is left over.",
+                 shared=found.shared, settled=found.settled, dim=a.dim, residual=found.residual))
+    table((say("moved most"), say("cosine")), [(one.label, one.cosine) for one in found.moved[:count]])
+
+
+def _pairs(file: Path) -> list[tuple[str, str]]:
+    pairs = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        first, tab, second = line.partition("\t")
+        if line.strip() and not (first and tab and second):
+            raise InputError("line {number} of {file} is no pair of words with a tab between them",
+                             number=number, file=str(file))
+        if line.strip():
+            pairs.append((first.strip(), second.strip()))
+    return pairs
+
+
+@command(
+    "embed",
+    """
+    armillary embed sentences.txt --in glove-6b-50d --out sentences.space
+    armillary embed sentences.txt --in glove-6b-50d --out sentences.space --weighting sif
+    """,
+)
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@in_option
+@option("--out", required=True, type=click.Path(path_type=Path), help="The space to write, labelled by the lines.")
+@option("--weighting", default="mean", show_default=True, type=click.Choice(["mean", "sif"]),
+        help="How the words of a text are weighed: all alike, or frequent ones less (SIF).")
+@force_option
+@json_option
+@quiet_option
+def embed_command(
+    file: click.utils.LazyFile, target: str, out: Path, weighting: str, force: bool, json_: bool, quiet: bool,
+) -> None:
+    """A vector for each line of a text file, as a space of its own.
+
+    A line's vector is the mean of its words' vectors. FILE may be `-` for stdin; empty and repeated lines are left out.
+    """
+    lines = list(dict.fromkeys(line.strip() for line in file if line.strip()))
+    if not lines:
+        raise InputError("there is no line of text to embed")
+    space = opened(target, quiet)
+    points = text_points(space, lines, weighting)  # type: ignore[arg-type]
+    origin = {"texts_in": dict(space.origin), "weighting": weighting}
+    texts = type(space)(lines, np.ascontiguousarray(points), origin=origin)
+    texts.save(out, force)
+    if json_:
+        as_json({"out": str(out), "rows": len(texts), "dim": texts.dim})
+    elif not quiet:
+        say_line(say("{out}: {rows:,} points of {dim} numbers", out=str(out), rows=len(texts), dim=texts.dim))

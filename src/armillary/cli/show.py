@@ -1,0 +1,66 @@
+"""How an answer reaches the terminal: JSON for programs, a table for people, data on stdout and all else on stderr."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from armillary.language import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def as_json(answer: Any, lines: bool = False) -> None:
+    """One JSON object on stdout; on one line if `lines`."""
+    click.echo(json.dumps(answer, ensure_ascii=False, indent=None if lines else 2, allow_nan=False))
+
+
+def console(stderr: bool = False) -> "Console":
+    """A rich console that honours NO_COLOR, the terminal's width, and a pipe (80 columns, no colour)."""
+    from rich.console import Console
+
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal:
+        made = Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=80)
+    return made
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """A table on stdout: text to the left, numbers to the right; labels made printable."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    lines = [list(row) for row in rows]
+    made = Table(box=box.SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
+    for place, column in enumerate(columns):
+        numbers = bool(lines) and all(not isinstance(line[place], str) for line in lines)
+        made.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+    for line in lines:
+        made.add_row(*(Text(_cell(value)) for value in line))
+    console().print(made)
+
+
+def say_line(text: str = "") -> None:
+    """One line for people, on stdout."""
+    click.echo(printable(text) if text else "")
+
+
+def warn(sentences: Iterable[object]) -> None:
+    """Warnings, a line each, on stderr."""
+    for sentence in sentences:
+        click.echo(f"armillary: {sentence}", err=True)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return printable(str(value))

@@ -1,0 +1,214 @@
+"""tour: the walk through a real model, told in the terminal."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from armillary.cli.command import command, option
+from armillary.cli.options import json_option, opened
+from armillary.cli.show import as_json, console
+from armillary.draw import Bar, bars_text
+from armillary.formats.aside import file_aside
+from armillary.language import printable, say
+from armillary.shelf import home
+from armillary.tour import STOPS, TEXT, slice_of_family, words_are_rows
+
+TARGET = "glove-6b-50d"
+WIDTH = 80
+
+
+@command(
+    "tour",
+    """
+    armillary tour
+    armillary tour --text "A cat may look at a king" --lang zh
+    """,
+)
+@option("--text", default=TEXT, metavar="TEXT", help="The text whose words are looked up.")
+@json_option
+def tour_command(text: str, json_: bool) -> None:
+    """One walk through a real model, with every number computed then and there.
+
+    The first half: words become rows of a matrix, rows become points, and points have neighbours, sums and directions.
+    It runs on glove-6b-50d, 400,000 English words (`armillary get glove-6b-50d`).
+    """
+    space = opened(TARGET)
+    facts = {name: stop(space) for name, stop in STOPS.items() if stop is not words_are_rows}
+    facts = {"words_are_rows": words_are_rows(space, text), **facts}
+    picture = home() / "tour" / "family.html"
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    with file_aside(picture, force=True) as file:
+        file.write(slice_of_family(space).html().encode())
+    if json_:
+        return as_json({**facts, "picture": str(picture)})
+    return _tell(facts, str(picture))
+
+
+def _tell(facts: dict[str, Any], picture: str) -> None:
+    from rich.padding import Padding
+    from rich.rule import Rule
+    from rich.text import Text
+
+    screen = console()
+    screen.width = min(screen.width, WIDTH)
+    for place, (title, paragraphs) in enumerate(_chapters(facts, picture), 1):
+        screen.print(Rule(Text(f"{place}  {title}", style="bold"), align="left", characters="─"))
+        for paragraph in paragraphs:
+            figures = paragraph.startswith("\t")
+            text = Text(paragraph.removeprefix("\t"), style="cyan" if figures else "")
+            screen.print(Padding(text, (0, 0, 1, 3 if figures else 0)))
+
+
+def _chapters(facts: dict[str, Any], picture: str) -> Iterator[tuple[str, list[str]]]:
+    """(title, paragraphs) of each stop; a paragraph that starts with a tab is figures."""
+    tellers: list[tuple[str, Callable[[dict[str, Any]], list[str]], str]] = [
+        (say("A word is a row of a matrix"), _rows, "words_are_rows"),
+        (say("One-hot times matrix is that row"), _one_hot, "one_hot_times_matrix"),
+        (say("A one-hot vector knows nothing"), _nothing, "one_hot_knows_nothing"),
+        (say("Near means alike"), _near, "neighbours"),
+        (say("king - man + woman"), _analogies, "analogies"),
+        (say("The same step, from word to word"), _family, "family"),
+        (say("A direction can mean something: the plural"), _plural, "plural_direction"),
+        (say("How near is near?"), _angles, "angles"),
+        (say("A single column means nothing"), _columns, "columns_mean_nothing"),
+        (say("A text as one point"), _order, "order_is_lost"),
+    ]
+    for title, teller, name in tellers:
+        yield title, teller(facts[name])
+    yield say("What to try next"), [
+        say("The family in three dimensions lies in {path}: open it in a browser and turn it.", path=picture),
+        "\t" + "\n".join([
+            'armillary near "paris - france + japan" --in glove-6b-50d',
+            "armillary direction man:woman he:she --project nurse doctor pilot --in glove-6b-50d",
+            "armillary slice cat dog horse car bus --near 8 --in glove-6b-50d --out animals.html",
+            "armillary similarity hot cold --in glove-6b-50d",
+        ]),
+    ]
+
+
+def _rows(facts: dict[str, Any]) -> list[str]:
+    lines = []
+    for word in facts["words"]:
+        name = f"{printable(word['word']):<12}"
+        if word["row"] is None:
+            lines.append(name + say("not among them"))
+        else:
+            lines.append(f"{name}{word['row']:>7,}   " + " ".join(f"{x:+.3f}" for x in word["numbers"]) + " …")
+    return [
+        say("GloVe is a table of {rows:,} words with {dim} numbers each, learned from six billion words of news and "
+            "encyclopaedia. To look a word up is to read its row. Your text, word by word: the row's number, and the "
+            "first of its {dim} numbers.", rows=facts["rows"], dim=facts["dim"]),
+        "\t" + "\n".join(lines),
+    ]
+
+
+def _one_hot(facts: dict[str, Any]) -> list[str]:
+    numbers = [f"{x:+.4f}" for x in facts["vector"]]
+    block = "\n".join(" ".join(numbers[start : start + 8]) for start in range(0, len(numbers), 8))
+    verdict = say("Equal bit for bit: yes.") if facts["equal_bit_for_bit"] else say("Equal bit for bit: no.")
+    return [
+        say("A textbook writes a word as a vector with a single 1, here at place {row:,}, and multiplies it by the table. "
+            "Every other row is multiplied by 0, so what is left is the row of {word!r}, all of it:",
+            row=facts["row"], word=facts["word"]),
+        "\t" + block,
+        verdict + " " + say("A lookup gives the same and multiplies nothing."),
+    ]
+
+
+def _nothing(facts: dict[str, Any]) -> list[str]:
+    lines = [f"{'':<16}{say('one-hot'):>10}{'GloVe':>18}"]
+    lines += [
+        f"{one['a'] + ' / ' + one['b']:<16}{'90°  1.41':>10}{one['angle_degrees']:>12.1f}°{one['distance']:>6.2f}"
+        for one in facts["pairs"]
+    ]
+    return [
+        say("As one-hot vectors any two words stand at 90 degrees, a root of 2 apart: dog is as far from cat as from the. "
+            "The table is what knows better (angle, and distance):"),
+        "\t" + "\n".join(lines),
+    ]
+
+
+def _near(facts: dict[str, Any]) -> list[str]:
+    bars = [Bar(one["label"], one["cosine"]) for one in facts["neighbours"]]
+    return [
+        say("Of all {count} words compared with {word!r}, these point most nearly the same way (cosine):",
+            count="400,000", word=facts["word"]),
+        "\t" + bars_text(bars, WIDTH - 6),
+    ]
+
+
+def _analogies(facts: dict[str, Any]) -> list[str]:
+    lines = []
+    for one in facts["analogies"]:
+        first = one["excluded"][0]
+        best = ", ".join(f"{near['label']} {near['cosine']:.3f}" for near in one["neighbours"])
+        place = one["hoped_for_place"] or say("beyond 200")
+        lines += [
+            one["expression"],
+            "  " + say("first of all: {label} {cosine:.3f}", label=first["label"], cosine=first["cosine"])
+            if first["rank"] == 1 else "",
+            "  " + say("without the words of the sum: {best}", best=best),
+            "  " + say("the video's answer {label} is number {place}", label=one["hoped_for"], place=place),
+        ]
+    return [
+        say("Words can be added. The honest answer has two lines: most often the nearest word to the sum is one of the "
+            "words that went into it, and only once those are put aside does the famous answer come first, or not."),
+        "\t" + "\n".join(line for line in lines if line),
+    ]
+
+
+def _family(facts: dict[str, Any]) -> list[str]:
+    bars = [Bar(f"{one['from']} → {one['to']}", one["cosine"]) for one in facts["pairs"]]
+    return [
+        say("If sex were one direction, the step from man to woman would be the step between all such words. Its cosine "
+            "with the others (1 would be the same direction; queen is the worst example but one):"),
+        "\t" + bars_text(bars, WIDTH - 6),
+    ]
+
+
+def _plural(facts: dict[str, Any]) -> list[str]:
+    bars = [Bar(word, value) for word, value in facts["numbers"].items()]
+    return [
+        say("Take cats - cat as a direction and place other words on it by dot product. Of {pairs} nouns, {above} lie higher "
+            "in the plural than in the singular, mice and children too. And the numbers?",
+            pairs=facts["pairs"], above=facts["plurals_above_singulars"]),
+        "\t" + bars_text(bars, WIDTH - 6),
+        say("They rise from one to five, as the video says; beyond that they do not keep to it."),
+    ]
+
+
+def _angles(facts: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{one['a'] + ' / ' + one['b']:<14}{one['cosine']:>8.2f}{one['angle_degrees']:>9.1f}°"
+        f"{one['percentile']:>10.1f} %" for one in facts["pairs"]
+    ]
+    return [
+        say("Cosine, angle, and how many of 20,000 random pairs are less alike:"),
+        "\t" + "\n".join(lines),
+        say("Random pairs are not perpendicular here: their mean cosine is {mean:+.2f}, and only {negative:.0%} are negative. "
+            "And near is not the same as alike in meaning: good and bad stand in the same sentences.",
+            mean=facts["random_mean"], negative=facts["random_negative"]),
+    ]
+
+
+def _columns(facts: dict[str, Any]) -> list[str]:
+    def row(numbers: list[float]) -> str:
+        return " ".join(f"{x:+.3f}" for x in numbers) + " …"
+
+    return [
+        say("Turn the whole space by a random rotation. Every number of {word!r} is another, and its neighbours are the same:",
+            word=facts["word"]),
+        "\t" + "\n".join([
+            f"{row(facts['numbers_before'])}   {', '.join(facts['neighbours_before'])}",
+            f"{row(facts['numbers_after'])}   {', '.join(facts['neighbours_after'])}",
+        ]),
+        say("No cosine changed by more than {change:.0e}. Directions mean something; a single column does not.",
+            change=facts["largest_change_of_a_cosine"]),
+    ]
+
+
+def _order(facts: dict[str, Any]) -> list[str]:
+    return [
+        say("The mean of a text's words is a point too, with the same cosines as their sum. But it has lost their order: "
+            "“{a}” and “{b}” have the cosine {cosine:.3f}. To keep it, words must look at each other: that is what attention "
+            "is for.", a=facts["a"], b=facts["b"], cosine=facts["cosine"]),
+    ]

@@ -1,0 +1,161 @@
+"""What can be asked of a space: who is near, how alike, who is odd, which way, what moved."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from armillary.errors import InputError, UnknownLabel
+from armillary.geometry import angle
+from armillary.geometry.association import weat
+from armillary.geometry.neighbours import nearest
+from armillary.geometry.ranks import ranks
+from armillary.geometry.scores import Metric
+from armillary.shapes import Float32, Int64
+from armillary.space.answers import Association, Neighbour, Neighbours, Odd, Score, Similarity
+from armillary.space.direction import Direction, Pair
+from armillary.space.expression import parse
+from armillary.space.point import Point
+from armillary.space.rows import Rows
+from armillary.space.sentences import Weighting, text_point
+
+
+class Questions(Rows):
+    """The questions of a space, with labels in and labels out."""
+
+    def near(
+        self,
+        query: str | Point,
+        n: int = 10,
+        *,
+        metric: Metric = "cosine",
+        among: Iterable[str] | None = None,
+        restrict_vocab: int | None = None,
+        min_count: int | None = None,
+    ) -> Neighbours:
+        """The n nearest points of a word, an expression (`king - man + woman`) or a point.
+
+        The words of the query are left out of the list, as is the custom, and shown apart with the rank that they
+        would have had: for most famous analogies that rank is 1.
+
+        Args:
+            query: a label, an expression, or a Point.
+            n: how many.
+            metric: what near means: cosine, dot, euclidean or angle. The cosine is told whichever is chosen.
+            among: only these labels.
+            restrict_vocab: only the first so many rows (in most published files the most frequent words).
+            min_count: only labels seen at least so often.
+
+        Raises:
+            UnknownLabel: a word of the query, or of `among`, is not in the space.
+            InputError: the query's vector is zero, or a filter leaves nothing.
+        """
+        point = self.point(query)
+        candidates = self._filtered(among, restrict_vocab, min_count)
+        own = self._own_rows(point)
+        found = nearest(
+            self.vectors, point.vector[None], n + len(own), metric=metric, norms=self.norms, among=candidates
+        )
+        rank = {row: place for place, row in enumerate(found.rows[0].tolist(), 1)}
+        others = [row for row in rank if row not in own][:n]
+        far = [row for row in own if row not in rank]
+        if far:  # so far down that the scan for the nearest did not meet them
+            places = ranks(self.vectors, point.vector, np.array(far), norms=self.norms)
+            rank |= dict(zip(far, places.tolist(), strict=True))
+        cosines = self._cosines(point.vector, [*others, *own])
+        listed = [Neighbour(self.labels[row], cosines[row], rank[row]) for row in [*others, *own]]
+        left_out = sorted(listed[len(others) :], key=lambda one: one.rank)
+        return Neighbours(point.label, tuple(listed[: len(others)]), tuple(left_out))
+
+    def compare(self, a: str | Point, b: str | Point, weighting: Weighting = "mean") -> Similarity:
+        """How alike two words, expressions or texts are, and where that stands among random pairs of the space."""
+        first, second = self.meaning(a, weighting), self.meaning(b, weighting)
+        cosine = angle.cosine(first, second)
+        return Similarity(
+            a=str(getattr(a, "label", a)), b=str(getattr(b, "label", b)), cosine=cosine, dot=angle.dot(first, second),
+            angle_degrees=angle.angle_degrees(first, second), percentile=self.random_pairs.percentile(cosine),
+            random_mean=self.random_pairs.mean, random_negative=self.random_pairs.negative,
+        )
+
+    def meaning(self, text: str | Point, weighting: Weighting = "mean") -> Float32[np.ndarray, "d"]:
+        """The vector of a label, of an expression, or else of a text: the mean of its words (see `sentences`)."""
+        if isinstance(text, Point):
+            return text.vector
+        if text in self or " " not in text.strip():
+            return self._word_or_text(text.strip(), weighting)
+        try:
+            terms = parse(text)
+        except InputError:
+            return text_point(self, text, weighting).vector
+        return self.point(text).vector if len(terms) > 1 or terms[0].label in self else self.vector(terms[0].label)
+
+    @cached_property
+    def random_pairs(self) -> angle.RandomPairs:
+        """The cosines of random pairs of points: what is ordinary in this space."""
+        return angle.random_pairs(self.vectors)
+
+    def odd(self, words: Sequence[str]) -> Odd:
+        """The word that does not go with the others: the smallest cosine with the mean of all (at unit length)."""
+        found = angle.odd_one_out(np.stack([self.vector(word) for word in words]))
+        scores = [Score(word, float(score)) for word, score in zip(words, found.scores, strict=True)]
+        return Odd(words[found.position], tuple(sorted(scores, key=lambda one: one.score)))
+
+    def direction(self, pairs: Iterable[Pair]) -> Direction:
+        """The axis from the first to the second words of `pairs`: `[("cat", "cats"), ("dog", "dogs")]`."""
+        return Direction(self, list(pairs))
+
+    def association(
+        self, name: str, x: Sequence[str], y: Sequence[str], a: Sequence[str], b: Sequence[str]
+    ) -> Association:
+        """A word embedding association test: do targets X lean to attributes A, and Y to B?
+
+        Words that the space does not hold are left out and named in the answer.
+        """
+        sets = [[word for word in words if word in self] for words in (x, y, a, b)]
+        missing = tuple(word for words in (x, y, a, b) for word in words if word not in self)
+        found = weat(*(self.vectors[self.rows(words)] for words in sets))
+        return Association(name, found.effect, found.p, found.smallest, found.exact, missing)
+
+    def _word_or_text(self, text: str, weighting: Weighting) -> Float32[np.ndarray, "d"]:
+        """The vector of one word; Chinese is written without spaces, so what is no word may still be a text."""
+        try:
+            return self.vector(text)
+        except UnknownLabel:
+            words = text_point(self, text, weighting) if not text.isascii() else None
+            if words is None or len(words.words) < 2:
+                raise
+            return words.vector
+
+    def _own_rows(self, point: Point) -> list[int]:
+        """The rows of the labels that a point of this space is made of; another space's words are no one's own here."""
+        if point.space is not self:
+            return []
+        found = (self.labels.find(term.label) for term in point.terms)
+        return list(dict.fromkeys(row for row in found if row is not None))
+
+    def _cosines(self, vector: Float32[np.ndarray, "d"], rows: Sequence[int]) -> dict[int, float]:
+        """The cosine of `vector` with each of `rows`; 0 with a row that is zero."""
+        chosen = np.array(rows, np.int64)
+        lengths = self.norms[chosen] * np.linalg.norm(vector)
+        dots = self.vectors[chosen] @ vector
+        values = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
+        return dict(zip(rows, np.clip(values, -1, 1).tolist(), strict=True))
+
+    def _filtered(
+        self, among: Iterable[str] | None, restrict_vocab: int | None, min_count: int | None
+    ) -> Int64[np.ndarray, "k"] | None:
+        """The rows that pass the filters, ascending; None when there is no filter."""
+        if among is None and restrict_vocab is None and min_count is None:
+            return None
+        kept: Any = np.arange(len(self)) if among is None else np.unique(self.rows(among))
+        if restrict_vocab is not None:
+            kept = kept[kept < restrict_vocab]
+        if min_count is not None:
+            if self.counts is None:
+                raise InputError("this space does not say how often its words were seen, so min_count cannot be asked")
+            kept = kept[self.counts[kept] >= min_count]
+        if not len(kept):
+            raise InputError("the filters leave no point to look among")
+        chosen: np.ndarray = kept.astype(np.int64)
+        return chosen

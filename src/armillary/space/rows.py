@@ -1,0 +1,139 @@
+"""Rows with labels: from a label to its row and vector, from an expression to a point."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from armillary.errors import InputError, UnknownLabel
+from armillary.formats.labels import LabelRows, Labels
+from armillary.geometry.scores import row_norms
+from armillary.language import Note
+from armillary.shapes import Float32, Int64
+from armillary.space.expression import Term, parse
+from armillary.space.point import Point
+from armillary.text.ngrams import Subwords
+
+if TYPE_CHECKING:
+    from armillary.space.space import Space
+
+
+class Rows:
+    """n labelled points in d dimensions. Nothing in it changes once it is made.
+
+    Attributes:
+        labels: n distinct labels; `labels.find(label)` gives a row or None.
+        vectors: (n, d) float32, read-only, memory-mapped where the space was opened from a store.
+        counts: (n,) how often each label was seen, or None.
+        subwords: n-gram vectors that give unseen words a point (fastText), or None.
+        origin: how to make it again: JSON facts such as the file and its SHA-256.
+        notes: what was odd about the file it came from, each counted.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        vectors: Float32[np.ndarray, "n d"],
+        *,
+        counts: Int64[np.ndarray, "n"] | None = None,
+        subwords: Subwords | None = None,
+        origin: Mapping[str, Any] | None = None,
+        notes: Sequence[Note] = (),
+    ) -> None:
+        """Label the rows of `vectors`, which are kept as they are, not copied.
+
+        Raises:
+            InputError: no row or no column, labels or counts that are not one a row, equal labels, or a row that is
+                not finite.
+        """
+        self.labels = labels if isinstance(labels, Labels) else Labels.of(labels)
+        self.vectors = vectors.view()
+        self.vectors.flags.writeable = False
+        self.counts = counts
+        self.subwords = subwords
+        self.origin: Mapping[str, Any] = dict(origin or {})
+        self.notes = tuple(notes)
+        self._check()
+
+    def _check(self) -> None:
+        n, d = self.vectors.shape
+        if n == 0 or d == 0:
+            raise InputError("a space needs at least one point of one number; this one is {n} x {d}", n=n, d=d)
+        if len(self.labels) != n or (self.counts is not None and len(self.counts) != n):
+            raise InputError("{n} points need {n} labels; there are {labels}", n=n, labels=len(self.labels))
+        with np.errstate(over="ignore", invalid="ignore"):
+            # One addition a number; only where that overflows is each number looked at.
+            whole = bool(np.isfinite(self.vectors.sum(dtype=np.float32)))
+        if not whole:
+            bad = ~np.isfinite(self.vectors).all(axis=1)
+            if bad.any():
+                raise InputError("the point of {label!r} holds NaN or infinity", label=self.labels[int(bad.argmax())])
+
+    @cached_property
+    def norms(self) -> Float32[np.ndarray, "n"]:
+        """(n,) the Euclidean length of each row; the rows themselves are never normalised."""
+        return row_norms(self.vectors)
+
+    @property
+    def dim(self) -> int:
+        """d, the numbers in a point."""
+        return int(self.vectors.shape[1])
+
+    @property
+    def index_to_key(self) -> Labels:
+        """The labels by row (gensim's name)."""
+        return self.labels
+
+    @property
+    def key_to_index(self) -> LabelRows:
+        """The row of each label, as a mapping (gensim's name)."""
+        return LabelRows(self.labels)
+
+    def row(self, label: str) -> int:
+        """The row of `label`; UnknownLabel with near spellings where it has none."""
+        row = self.labels.find(label)
+        if row is None:
+            raise UnknownLabel(label, self.labels.near(label))
+        return row
+
+    def rows(self, labels: Iterable[str]) -> Int64[np.ndarray, "k"]:
+        """The rows of `labels`, in their order."""
+        return np.fromiter((self.row(label) for label in labels), np.int64)
+
+    def vector(self, label: str) -> Float32[np.ndarray, "d"]:
+        """The vector of `label`: its row, or for an unseen word the mean of its n-grams where the space keeps them.
+
+        Raises:
+            UnknownLabel: no row, and no n-grams either.
+        """
+        row = self.labels.find(label)
+        if row is not None:
+            vector: np.ndarray = self.vectors[row]
+            return vector
+        if self.subwords is None:
+            raise UnknownLabel(label, self.labels.near(label))
+        return self.subwords.vector(label)
+
+    def point(self, expression: "str | Point") -> Point:
+        """The point that an expression such as `king - man + woman` names."""
+        if isinstance(expression, Point):
+            return expression
+        first, *others = parse(expression)
+        point = self[first.label] * first.factor
+        for term in others:
+            point = point + self[term.label] * term.factor
+        return point
+
+    def __getitem__(self, label: str) -> Point:
+        # Rows are a storey of Space, and nothing else is built on them.
+        return Point(cast("Space", self), (Term(1.0, label),), self.vector(label))
+
+    def __len__(self) -> int:
+        return int(self.vectors.shape[0])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.labels)
+
+    def __contains__(self, label: object) -> bool:
+        return label in self.labels
