@@ -129,6 +129,8 @@ def test_the_commit_is_recorded_and_the_hash_seen_first(bench, hub):
     assert not record.files["config.json"].pinned
     assert not record.pinned
     assert record.files["config.json"].sha256 == sha256(CONFIG)
+    # Every file is asked for at the commit, so that none comes from a later one.
+    assert all(f"/resolve/{COMMIT}/" in path for _, path, _ in hub.asked[1:])
 
 
 def test_another_hash_than_the_pinned_one_is_refused(bench, hub):
@@ -209,6 +211,9 @@ def test_after_a_lost_connection_whole_files_are_kept(bench, hub, monkeypatch):
     assert bench.left() == {".model.part"}
     [cache] = bench.home.rglob("download")
     (cache / "model.safetensors.killed.incomplete").write_bytes(WEIGHTS[:-1])
+    with pytest.raises(FetchFailed, match="did not give"):
+        shelf.get("model")
+    assert not list(bench.home.rglob("*.incomplete"))
     hub.cut_after = None
     hub.asked.clear()
     assert (shelf.get("model") / "model.safetensors").read_bytes() == WEIGHTS
@@ -226,6 +231,7 @@ def test_nobody_listens(bench, hub, monkeypatch):
 def test_a_mirror_named_by_the_environment(bench, hub, monkeypatch):
     listed(bench)
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("TQDM_POSITION", "-1")  # would make huggingface_hub draw its bars, where stderr is no terminal
     done = subprocess.run(bench.command("print(shelf.get('model'))"), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

@@ -247,6 +247,14 @@ def test_a_whole_wheel_of_a_killed_run_is_used_and_a_cut_one_is_not(bench, monke
     assert asked
 
 
+def test_the_bytes_that_pip_has_are_never_more_than_the_wheel(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "half").write_bytes(b"x" * 60)
+    assert wheels._bytes_in(tmp_path, 100) == 60
+    (tmp_path / "out" / "copy").write_bytes(b"x" * 60)
+    assert wheels._bytes_in(tmp_path, 100) == 100
+
+
 def test_home(monkeypatch, tmp_path):
     monkeypatch.setenv("ARMILLARY_HOME", str(tmp_path))
     assert home() == tmp_path
