@@ -1,0 +1,209 @@
+"""Tables: Parquet, and Arrow's own files (also called Feather) and streams. Needs the extra `table` (pyarrow).
+
+Points are a column of words and a column of lists of numbers, or a column of words and d columns of numbers; a column
+`count` may stand beside. Written are `word: string`, `vector: fixed_size_list<float32>[d]` and `count: int64`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from armillary.errors import ArmillaryError, DamagedFile, UnknownFormat
+from armillary.extras import need
+from armillary.formats import limits
+from armillary.formats.aside import file_aside
+from armillary.formats.bounded import open_regular
+from armillary.formats.checks import as_float32, checked, decode
+from armillary.formats.points import STRICT, Accept, Points
+from armillary.language import Note
+from armillary.shapes import Float, Int64
+
+ARROW_ENDINGS = (".arrow", ".feather", ".ipc")
+_WORD_NAMES = ("word", "label", "token", "text", "key", "name", "index")
+_VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
+_COUNT_NAMES = ("count", "counts", "frequency")
+
+
+def read_parquet(path: Path, accept: Accept = STRICT, limit: int | None = None) -> Points:
+    """The points of a Parquet, Arrow or Feather file.
+
+    Of several columns that could be the words (or the vectors) the one by the usual name is taken.
+
+    Args:
+        path: the file.
+        accept: what may pass that is refused by default.
+        limit: take so many rows at most.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        UnknownFormat: no such file, or no such columns in it.
+        DamagedFile: it cannot be read to its end, has empty cells or lists of different lengths; see `formats.checks`.
+    """
+    with _damage_named(path):
+        table = _read_table(path, accept)
+        table = table if limit is None else table.slice(0, limit)
+        labels, note = _labels(path, table)
+        vectors = as_float32(_vectors(path, table))
+        points = Points(labels, vectors, _counts(path, table), format=_kind(path), notes=(note,) if note else ())
+    return checked(path, points, accept)
+
+
+def read_labels(path: Path, accept: Accept = STRICT) -> list[str]:
+    """The labels in the one column of words of a Parquet, Arrow or Feather file; errors as `read_parquet`."""
+    with _damage_named(path):
+        return _labels(path, _read_table(path, accept))[0]
+
+
+def write_parquet(points: Points, path: Path, force: bool = False) -> None:
+    """Write `points` as Parquet, or as Arrow's own file where `path` ends so (see ARROW_ENDINGS).
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        OutputExists: `path` is there and `force` is false.
+    """
+    arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
+    numbers = arrow.array(np.ascontiguousarray(points.vectors).reshape(-1))
+    columns = {
+        "word": arrow.array(list(points.labels), arrow.string()),
+        "vector": arrow.FixedSizeListArray.from_arrays(numbers, points.vectors.shape[1]),
+    }
+    if points.counts is not None:
+        columns["count"] = arrow.array(points.counts, arrow.int64())
+    table = arrow.table(columns)
+    with file_aside(path, force) as file:
+        if path.suffix in ARROW_ENDINGS:
+            with arrow.ipc.new_file(file, table.schema) as writer:
+                writer.write_table(table)
+        else:
+            parquet.write_table(table, file, use_dictionary=False)  # words and numbers hardly repeat
+
+
+def _kind(path: Path) -> str:
+    """Which of the two formats it is, by the file's first bytes."""
+    with open_regular(path) as file:
+        head = file.read(6)
+    if head[:4] == b"PAR1":
+        return "parquet"
+    if head == b"ARROW1" or head[:4] == b"\xff\xff\xff\xff":
+        return "arrow"
+    raise UnknownFormat(path, "is not a Parquet or Arrow file")
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """What pyarrow raises over a bad file becomes DamagedFile."""
+    try:
+        yield
+    except ArmillaryError:
+        raise
+    except (need("pyarrow").ArrowException, OSError, ValueError) as error:
+        raise DamagedFile(path, "cannot be read: {reason}", reason=str(error)) from error
+
+
+def _read_table(path: Path, accept: Accept) -> Any:
+    """The whole table, as pyarrow's."""
+    arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
+    if _kind(path) == "parquet":
+        with parquet.ParquetFile(path) as file:
+            _check_size(path, file.metadata, accept)
+            table = file.read()
+    else:
+        source = arrow.memory_map(str(path))
+        with open_regular(path) as file:
+            stream = file.read(4) == b"\xff\xff\xff\xff"
+        table = (arrow.ipc.open_stream if stream else arrow.ipc.open_file)(source).read_all()
+    if len(set(table.column_names)) < table.num_columns:
+        raise DamagedFile(path, "has two columns of one name")
+    return table
+
+
+def _check_size(path: Path, metadata: Any, accept: Accept) -> None:
+    """Refuse a table that would grow out of proportion: in Parquet, equal numbers cost next to nothing."""
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    cells = sum(group.column(i).num_values for group in groups for i in range(group.num_columns))
+    if cells * 4 > max(limits.RATIO_FROM, limits.RATIO * path.stat().st_size) and not accept.huge:
+        raise DamagedFile(path, "holds {cells} cells in so few bytes; --huge (huge=True) opens it", cells=cells)
+
+
+def _column(path: Path, table: Any, usual: tuple[str, ...], fits: Callable[[Any], bool]) -> Any:
+    """The one column whose type fits, or that of them with a usual name; None where none fits."""
+    fitting = [field.name for field in table.schema if fits(field.type)]
+    named = [name for name in usual if name in fitting] or fitting
+    if len(named) > 1 and named[0] not in usual:
+        raise UnknownFormat(
+            path,
+            "could mean any of its columns {columns}; call one {name!r}",
+            columns=", ".join(fitting),
+            name=usual[0],
+        )
+    return table.column(named[0]) if named else None
+
+
+def _trusted(path: Path, column: Any, gaps: bool = False) -> Any:
+    """`column` in one piece, checked throughout, as pyarrow believes a file's offsets otherwise."""
+    column.validate(full=True)
+    if column.null_count and not gaps:
+        raise DamagedFile(
+            path, "has {count} empty cells where a word, vector or count is needed", count=column.null_count
+        )
+    return column.combine_chunks()
+
+
+def _labels(path: Path, table: Any) -> tuple[list[str], Note | None]:
+    """The column of words, and a note on those that are not UTF-8."""
+    arrow = need("pyarrow")
+    types = arrow.types
+
+    def is_text(kind: Any) -> bool:
+        kind = kind.value_type if types.is_dictionary(kind) else kind
+        return bool(types.is_string(kind) or types.is_large_string(kind))
+
+    column = _column(path, table, _WORD_NAMES, is_text)
+    if column is None:
+        raise UnknownFormat(path, "has no column of words; its columns are {columns}", columns=_listed(table))
+    if types.is_dictionary(column.type):
+        return decode([word.encode() for word in _trusted(path, column).dictionary_decode().to_pylist()])
+    # As bytes, or the check would refuse words that are not UTF-8.
+    as_bytes = column.cast(arrow.large_binary() if types.is_large_string(column.type) else arrow.binary())
+    return decode(_trusted(path, as_bytes).to_pylist())
+
+
+def _vectors(path: Path, table: Any) -> Float[np.ndarray, "n d"]:
+    """The column of lists, or the columns of numbers side by side; an empty number is NaN."""
+    types = need("pyarrow").types
+
+    def is_vector(kind: Any) -> bool:
+        lists = types.is_fixed_size_list(kind) or types.is_list(kind) or types.is_large_list(kind)
+        return bool(lists and types.is_floating(kind.value_type))
+
+    column = _column(path, table, _VECTOR_NAMES, is_vector)
+    if column is None:
+        numbers = [_trusted(path, table.column(f.name), gaps=True) for f in table.schema if types.is_floating(f.type)]
+        if not numbers:
+            raise UnknownFormat(
+                path, "has no column of vectors, nor of numbers; its columns are {columns}", columns=_listed(table)
+            )
+        return np.stack([column.to_numpy(zero_copy_only=False) for column in numbers], axis=1)
+    column = _trusted(path, column)
+    widths = set(np.unique(column.value_lengths().to_numpy()).tolist())
+    if len(widths) > 1:
+        raise DamagedFile(path, "has vectors of {fewest} and of {most} numbers", fewest=min(widths), most=max(widths))
+    flat: np.ndarray = column.flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(len(column), -1) if len(column) else flat.reshape(0, 1)
+
+
+def _counts(path: Path, table: Any) -> Int64[np.ndarray, "n"] | None:
+    """The column of counts, if there is one."""
+    arrow = need("pyarrow")
+    names = [f.name for f in table.schema if f.name in _COUNT_NAMES and arrow.types.is_integer(f.type)]
+    if not names:
+        return None
+    counts: np.ndarray = _trusted(path, table.column(names[0])).cast(arrow.int64()).to_numpy()
+    return counts
+
+
+def _listed(table: Any) -> str:
+    return ", ".join(f"{field.name} ({field.type})" for field in table.schema)
