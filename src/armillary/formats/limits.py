@@ -18,7 +18,9 @@ UNPACKED = 64 << 30
 # For good
 WORD = 64 << 10
 """Bytes of one word in a binary file."""
-DIMENSION = 1 << 20
+DIGITS = 128
+"""Bytes of one number in text, where several of them average out to NUMBER."""
+DIMENSION = 1 << 17
 """Numbers in one vector."""
 HEAD = 64 << 10
 """Bytes by which a file is recognised."""
