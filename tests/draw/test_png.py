@@ -93,7 +93,7 @@ def test_without_chromium_the_error_says_what_to_do(monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for Chromium")
 @pytest.mark.parametrize(
-    ("script", "said"), [("echo cannot open display; exit 1", "cannot open display"), ("sleep 30", "longer than 0 s")]
+    ("script", "said"), [("echo cannot open display; exit 1", "cannot open display"), ("sleep 300", "longer than 0 s")]
 )
 def test_a_chromium_that_fails_or_hangs_is_an_error(monkeypatch, tmp_path, script, said):
     stand_in = tmp_path / "chromium"

@@ -5,6 +5,7 @@ import pytest
 from svg_reading import SPACE, label_boxes, parse, tips, words
 
 from armillary.draw import Scatter, slice_svg
+from armillary.draw.perspective import Camera
 from armillary.errors import InputError
 
 WORDS = ["man", "woman", "国王", "王后", "uncle", "aunt"]
@@ -100,6 +101,13 @@ def test_in_space_the_near_dot_is_larger_and_drawn_last():
     assert at[1, 2] > at[0, 2]
     assert tips(svg).index("woman") > tips(svg).index("man")
     assert at[1, 1] > at[0, 1]  # seen from above, the near one is lower
+
+
+def test_the_camera_sees_no_mirror_image_and_the_third_axis_upright():
+    x, y, z = Camera(distance=1e6).project(np.eye(3))
+    across, up = np.stack([x, y, z])[:, :2].T
+    assert (across[2], up[2] > 0.9) == (pytest.approx(0), True)
+    assert across[0] * up[1] - across[1] * up[0] > 0  # from x to y is counter-clockwise, seen from above
 
 
 def test_the_same_scatter_gives_the_same_bytes():

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armillary.draw import Scatter, slice_html
+from armillary.draw import Scatter, chromium, slice_html
+from armillary.draw.measure import legible
+from armillary.draw.png import _run
 from armillary.language import speaking
 
 HOSTILE = [
@@ -17,7 +19,8 @@ HOSTILE = [
     "</script><script>alert(1)</script>",
     "<!--<script>",
     "\x00\x1b[31m",
-    "{language}",
+    "</script x",
+    "&lt;{language}",
     "国王",
 ]
 
@@ -69,7 +72,7 @@ def test_the_policy_allows_this_script_and_style_and_nothing_else():
 
 
 def test_words_that_look_like_markup_make_no_element():
-    tame, wild = Elements(page(["word"] * 6)), Elements(page())
+    tame, wild = Elements(page(["word"] * len(HOSTILE))), Elements(page())
     assert [tag for tag, _ in wild.tags] == [tag for tag, _ in tame.tags]
     assert not any(name.startswith("on") for _, facts in wild.tags for name in facts)
     assert {*HOSTILE} - {"\x00\x1b[31m"} <= set(wild.texts["th"])
@@ -77,7 +80,13 @@ def test_words_that_look_like_markup_make_no_element():
 
 
 def data_of(text):
-    return json.loads(re.search(r'id="points">(.*?)</script>', text, re.S)[1])
+    data = re.search(r'id="points">(.*?)</script>', text, re.S)[1]
+    assert not {"<", ">", "&"} & set(data)
+    return json.loads(data)
+
+
+def test_hostile_words_are_in_the_data_as_they_are():
+    assert data_of(page())["labels"] == [legible(word) for word in HOSTILE]
 
 
 @given(st.lists(st.text(), min_size=3, max_size=5))
@@ -115,6 +124,18 @@ def test_the_table_holds_the_numbers():
 def test_the_page_says_its_language(language, tag):
     with speaking(language):
         assert page().startswith(f'<!DOCTYPE html>\n<html lang="{tag}">')
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium is installed")
+def test_a_browser_draws_every_word_as_text(tmp_path):
+    file = tmp_path / "slice.html"
+    file.write_text(page(arrows=[(0, 5)]), encoding="utf-8")
+    drawn = Elements(_run(str(tmp_path), ["--dump-dom", file.as_uri()]))
+    assert [tag for tag, _ in drawn.tags].count("circle") == len(HOSTILE)
+    assert {*HOSTILE[:3], "\\x00\\x1b[31m", "国王"} <= set(drawn.texts["text"])
+    assert "img" not in {tag for tag, _ in drawn.tags}
+    (head,) = [facts for tag, facts in drawn.tags if facts.get("class") == "head"]
+    assert len(head["points"].split()) == 3
 
 
 def test_the_same_scatter_gives_the_same_bytes():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from armillary.draw.measure import Number, cells, figure, legible, shorten, text_width, tick_label, ticks
-from armillary.draw.svg import Drawing
+from armillary.draw.svg import Drawing, Point
 from armillary.errors import InputError
 from armillary.language import say
 from armillary.shapes import Float, Int
@@ -48,13 +48,19 @@ def histogram_svg(
         x, wide = start + (float(first) - low) * scale, float(last - first) * scale
         drawing.rect((x + 0.5, floor - tall), (wide - 1, tall), "cool", opacity=0.8)
     drawing.line((start, floor), (end, floor), "line")
-    x = start + (value - low) * scale
     words = f"{shorten(legible(label), 40)}  {figure(value, minus='−')}"
+    _draw_marker(drawing, start + (value - low) * scale, (top, floor), words)
+    return drawing.svg()
+
+
+def _draw_marker(drawing: Drawing, x: Number, reach: Point, words: str) -> None:
+    """An arrow down to the axis with words above it, moved inwards where they would leave the picture."""
+    top, floor = reach
     half = text_width(words, 14) / 2
+    middle = min(max(x, half + 16), drawing.width - 16 - half)
     drawing.line((x, top - 16), (x, floor), "fall", stroke_width=2)
     drawing.polygon([(x, floor - 1), (x - 5, floor - 10), (x + 5, floor - 10)], "fall")
-    drawing.label((min(max(x, half + 16), 704 - half), top - 24), words, text_anchor="middle", font_weight="600")
-    return drawing.svg()
+    drawing.label((middle, top - 24), words, text_anchor="middle", font_weight="600")
 
 
 def histogram_text(
