@@ -69,7 +69,7 @@ def test_the_same_points_give_the_same_bytes_and_nothing_is_overwritten(tmp_path
 def test_every_kind_of_column_is_read(tmp_path, ending, vector, word):
     found = read_parquet(saved(tmp_path, ending, anything=word, at_all=vector))
     assert (found.labels, found.vectors.tolist()) == (["a", "国"], [[1, 2], [3, 4]])
-    assert found.format == ("parquet" if ending == ".parquet" else "arrow")
+    assert found.format == {".parquet": "parquet", ".feather": "arrow", ".stream": "arrow stream"}[ending]
 
 
 def test_numbers_may_stand_in_columns_of_their_own(tmp_path):
@@ -148,7 +148,7 @@ def test_what_is_no_table_is_refused(tmp_path):
 def test_equal_rows_out_of_proportion_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(parquet.limits, "RATIO_FROM", 1 << 16)
     path = saved(tmp_path, w=["a"] * 200_000, x=[1.0] * 200_000)
-    with pytest.raises(DamagedFile, match="400000 cells in so few bytes"):
+    with pytest.raises(DamagedFile, match="far more than a file of its size"):
         read_parquet(path)
     assert read_parquet(path, Accept(huge=True)).notes[0].facts == {"count": 199_999}
 

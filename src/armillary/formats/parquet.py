@@ -22,6 +22,8 @@ from armillary.language import Note
 from armillary.shapes import Float, Int64
 
 ARROW_ENDINGS = (".arrow", ".feather", ".ipc")
+_MAGICS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow stream"}
+_BATCH = 8192
 _WORD_NAMES = ("word", "label", "token", "text", "key", "name", "index")
 _VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
 _COUNT_NAMES = ("count", "counts", "frequency")
@@ -43,8 +45,7 @@ def read_parquet(path: Path, accept: Accept = STRICT, limit: int | None = None) 
         DamagedFile: it cannot be read to its end, has empty cells or lists of different lengths; see `formats.checks`.
     """
     with _damage_named(path):
-        table = _read_table(path, accept)
-        table = table if limit is None else table.slice(0, limit)
+        table = _read_table(path, accept, limit)
         labels, note = _labels(path, table)
         vectors = as_float32(_vectors(path, table))
         points = Points(labels, vectors, _counts(path, table), format=_kind(path), notes=(note,) if note else ())
@@ -82,13 +83,12 @@ def write_parquet(points: Points, path: Path, force: bool = False) -> None:
 
 
 def _kind(path: Path) -> str:
-    """Which of the two formats it is, by the file's first bytes."""
+    """Which of the three formats it is, by the file's first bytes."""
     with open_regular(path) as file:
         head = file.read(6)
-    if head[:4] == b"PAR1":
-        return "parquet"
-    if head == b"ARROW1" or head[:4] == b"\xff\xff\xff\xff":
-        return "arrow"
+    for magic, kind in _MAGICS.items():
+        if head.startswith(magic):
+            return kind
     raise UnknownFormat(path, "is not a Parquet or Arrow file")
 
 
@@ -103,29 +103,39 @@ def _damage_named(path: Path) -> Iterator[None]:
         raise DamagedFile(path, "cannot be read: {reason}", reason=str(error)) from error
 
 
-def _read_table(path: Path, accept: Accept) -> Any:
-    """The whole table, as pyarrow's."""
+def _read_table(path: Path, accept: Accept, limit: int | None = None) -> Any:
+    """The first `limit` rows, as pyarrow's table, taken in batches so that its size shows before it is all there."""
+    kind = _kind(path)
+    with _open_batches(path, kind) as (schema, batches):
+        if len(set(schema.names)) < len(schema.names):
+            raise DamagedFile(path, "has two columns of one name")
+        room = max(limits.RATIO_FROM, limits.RATIO * path.stat().st_size)
+        taken, rows = [], 0
+        for batch in batches:
+            room -= batch.nbytes
+            if room < 0 and not accept.huge:
+                raise DamagedFile(path, "holds far more than a file of its size should; --huge (huge=True) opens it")
+            taken.append(batch)
+            rows += batch.num_rows
+            if limit is not None and rows >= limit:
+                break
+        return need("pyarrow").Table.from_batches(taken, schema).slice(0, limit)
+
+
+@contextmanager
+def _open_batches(path: Path, kind: str) -> Iterator[tuple[Any, Iterator[Any]]]:
+    """The schema of a file, and its rows in batches."""
     arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
-    if _kind(path) == "parquet":
+    if kind == "parquet":
         with parquet.ParquetFile(path) as file:
-            _check_size(path, file.metadata, accept)
-            table = file.read()
+            # Single-threaded: a C++ exception in a thread of pyarrow's would end the process.
+            yield file.schema_arrow, file.iter_batches(_BATCH, use_threads=False)
+    elif kind == "arrow":
+        with arrow.ipc.open_file(arrow.memory_map(str(path))) as file:
+            yield file.schema, (file.get_batch(i) for i in range(file.num_record_batches))
     else:
-        source = arrow.memory_map(str(path))
-        with open_regular(path) as file:
-            stream = file.read(4) == b"\xff\xff\xff\xff"
-        table = (arrow.ipc.open_stream if stream else arrow.ipc.open_file)(source).read_all()
-    if len(set(table.column_names)) < table.num_columns:
-        raise DamagedFile(path, "has two columns of one name")
-    return table
-
-
-def _check_size(path: Path, metadata: Any, accept: Accept) -> None:
-    """Refuse a table that would grow out of proportion: in Parquet, equal numbers cost next to nothing."""
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    cells = sum(group.column(i).num_values for group in groups for i in range(group.num_columns))
-    if cells * 4 > max(limits.RATIO_FROM, limits.RATIO * path.stat().st_size) and not accept.huge:
-        raise DamagedFile(path, "holds {cells} cells in so few bytes; --huge (huge=True) opens it", cells=cells)
+        with arrow.ipc.open_stream(arrow.memory_map(str(path))) as file:
+            yield file.schema, iter(file)
 
 
 def _column(path: Path, table: Any, usual: tuple[str, ...], fits: Callable[[Any], bool]) -> Any:
