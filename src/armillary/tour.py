@@ -58,9 +58,15 @@ def one_hot_knows_nothing(space: Space) -> dict[str, Any]:
     }
 
 
-def neighbours(space: Space, word: str = "tower", n: int = 8) -> dict[str, Any]:
-    """Who is near a word."""
-    return {"word": word, "neighbours": [{"label": one.label, "cosine": one.cosine} for one in space.near(word, n)]}
+def neighbours(space: Space) -> dict[str, Any]:
+    """Who is near `tower`, and where beast and monster stand among the neighbours of `cat`."""
+    beasts = {one.label: place for place, one in enumerate(space.near("cat", 15), 1)}
+    return {
+        "word": "tower",
+        "of": len(space),
+        "neighbours": [{"label": one.label, "cosine": one.cosine} for one in space.near("tower", 8)],
+        "places_near_cat": {label: beasts.get(label) for label in ("dog", "monster", "beast")},
+    }
 
 
 def analogies(space: Space) -> dict[str, Any]:
@@ -70,12 +76,12 @@ def analogies(space: Space) -> dict[str, Any]:
     answers = []
     for expression, hoped in asked:
         found = space.near(expression, 200)
-        rank = next((place for place, one in enumerate(found, 1) if one.label == hoped), None)
+        rank = next((one.rank for one in found if one.label == hoped), None)
         answers.append({
             "expression": expression,
             "neighbours": [{"label": one.label, "cosine": one.cosine} for one in found.neighbours[:3]],
             "excluded": [{"label": one.label, "cosine": one.cosine, "rank": one.rank} for one in found.excluded],
-            "hoped_for": hoped, "hoped_for_place": rank,
+            "hoped_for": hoped, "hoped_for_rank": rank,
         })
     return {"analogies": answers}
 

@@ -94,10 +94,10 @@ def similarity_command(a: str, b: str, target: str, weighting: str, json_: bool,
         (say("dot product"), f"{found.dot:.4f}"),
         (say("angle"), f"{found.angle_degrees:.1f}°"),
     ])
+    share = f"{found.percentile:.1f}" if found.percentile < 99.95 else "> 99.9"
     say_line(say(
-        "Of random pairs in this space {percentile:.1f} % are less alike; their mean cosine is {mean:+.2f}, "
-        "{negative:.0%} are negative.",
-        percentile=found.percentile, mean=found.random_mean, negative=found.random_negative,
+        "Of random pairs in this space {share} % are less alike; their mean cosine is {mean:+.2f}, "
+        "{negative:.0%} are negative.", share=share, mean=found.random_mean, negative=found.random_negative,
     ))
     return None
 
@@ -122,5 +122,5 @@ def odd_command(words: tuple[str, ...], target: str, json_: bool, quiet: bool) -
     if json_:
         as_json({"odd": found.odd, "scores": {one.label: one.score for one in found.scores}})
     else:
-        table((say("word"), say("cosine with the mean of all")), [(one.label, one.score) for one in found.scores])
+        table((say("word"), say("cosine with the mean")), [(one.label, one.score) for one in found.scores])
         say_line(say("{word} does not belong.", word=found.odd))

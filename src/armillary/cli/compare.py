@@ -1,15 +1,19 @@
 """align, evaluate, embed: two spaces side by side, a space against tests, texts as points."""
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 
 from armillary.cli.command import command, option
-from armillary.cli.options import force_option, in_option, json_option, opened, quiet_option
+from armillary.cli.options import force_option, in_option, json_option, opened, quiet_option, seed_option
 from armillary.cli.show import as_json, say_line, table
 from armillary.errors import InputError
+from armillary.geometry.evaluation import RESTRICT_VOCAB
 from armillary.language import say
+from armillary.space.evaluating import AnalogyScore, Rules, Score, SimilarityScore
 from armillary.space.sentences import text_points
 
 
@@ -65,6 +69,77 @@ def _pairs(file: Path) -> list[tuple[str, str]]:
         if line.strip():
             pairs.append((first.strip(), second.strip()))
     return pairs
+
+
+@command(
+    "evaluate",
+    """
+    armillary evaluate glove-6b-50d --suite questions-words.txt
+    armillary evaluate my.space --suite questions-words.txt wordsim353.tsv --json
+    """,
+)
+@click.argument("target")
+@option("--suite", "files", greedy=True, required=True, metavar="FILE...", type=click.Path(path_type=Path),
+        help="Analogies (word2vec's form), pairs with scores (tabs), or a CSV of words and categories.")
+@option("--restrict-vocab", default=RESTRICT_VOCAB, show_default=True, type=click.IntRange(1),
+        help="Only the first so many rows are asked about and searched.")
+@option("--case-sensitive", is_flag=True, help="Look words up as they are spelled.")
+@seed_option
+@json_option
+@quiet_option
+def evaluate_command(
+    target: str, files: tuple[Path, ...], restrict_vocab: int, case_sensitive: bool, seed: int, json_: bool,
+    quiet: bool,
+) -> None:
+    """Analogy, similarity and category tests.
+
+    The kind of each file is recognised. The rules are gensim's unless told otherwise, so the numbers are too: the first
+    300,000 rows, case ignored, questions with unknown words skipped and counted.
+    """
+    scores = opened(target, quiet).evaluate(files, Rules(restrict_vocab, not case_sensitive, seed))
+    if json_:
+        as_json(_facts(scores))
+        return
+    for score in scores:
+        table(*_told(score))
+        say_line()
+
+
+def _facts(scores: tuple[Score, ...]) -> dict[str, Any]:
+    """Every suite by itself, all analogies together, and the first similarity test."""
+    analogies = [one for one in scores if isinstance(one, AnalogyScore)]
+    similarity = next((one for one in scores if isinstance(one, SimilarityScore)), None)
+    return {
+        "analogies": {
+            "correct": sum(one.correct for one in analogies), "asked": sum(one.asked for one in analogies),
+            "skipped": sum(one.skipped for one in analogies),
+            "by_section": [asdict(section) for one in analogies for section in one.by_section],
+        } if analogies else None,
+        "similarity": asdict(similarity) if similarity else None,
+        "suites": [asdict(one) for one in scores],
+    }
+
+
+def _told(score: Score) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """The heads and the rows of a table."""
+    if isinstance(score, AnalogyScore):
+        rows: list[tuple[object, ...]] = [
+            (one.name, one.correct, one.asked, _share(one.correct, one.asked), one.skipped) for one in score.by_section
+        ]
+        total = (say("all"), score.correct, score.asked, _share(score.correct, score.asked), score.skipped)
+        return (score.file, say("correct"), say("asked"), "%", say("skipped")), [*rows, total]
+    if isinstance(score, SimilarityScore):
+        between = f"{score.low:.3f} – {score.high:.3f}"
+        return (score.file, "Spearman", say("95 % interval"), "Pearson", say("pairs"), say("skipped")), [
+            ("", score.spearman, between, score.pearson, score.pairs, score.skipped)
+        ]
+    return (score.file, say("purity"), say("categories"), say("words"), say("skipped")), [
+        ("", score.purity, score.categories, score.words, score.skipped)
+    ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}" if whole else "–"
 
 
 @command(

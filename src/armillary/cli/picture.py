@@ -58,7 +58,7 @@ def slice_command(
     lie; faint dots lie mostly outside it. Without them, the axes are the directions in which the words vary most.
     """
     if out is None and not json_:
-        raise click.UsageError(say("say where the picture goes with --out FILE (.svg, .html, .png or .json), or --json"))
+        raise click.UsageError(say("where does the picture go? Say --out FILE (.svg, .html, .png, .json), or --json"))
     space = opened(target, quiet)
     drawn = [word for argument in words for word in words_from(argument)]
     if near:

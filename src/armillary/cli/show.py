@@ -27,14 +27,14 @@ def console(stderr: bool = False) -> "Console":
     return made
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table on stdout: text to the left, numbers to the right; labels made printable."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table on stdout: text to the left, numbers to the right; labels made printable. No heads if all are empty."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     lines = [list(row) for row in rows]
-    made = Table(box=box.SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=any(columns), pad_edge=False)
     for place, column in enumerate(columns):
         numbers = bool(lines) and all(not isinstance(line[place], str) for line in lines)
         made.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")

@@ -104,10 +104,10 @@ def _rows(facts: dict[str, Any]) -> list[str]:
 def _one_hot(facts: dict[str, Any]) -> list[str]:
     numbers = [f"{x:+.4f}" for x in facts["vector"]]
     block = "\n".join(" ".join(numbers[start : start + 8]) for start in range(0, len(numbers), 8))
-    verdict = say("Equal bit for bit: yes.") if facts["equal_bit_for_bit"] else say("Equal bit for bit: no.")
+    verdict = say("The same bits as the row itself.") if facts["equal_bit_for_bit"] else say("Not the row's bits!")
     return [
-        say("A textbook writes a word as a vector with a single 1, here at place {row:,}, and multiplies it by the table. "
-            "Every other row is multiplied by 0, so what is left is the row of {word!r}, all of it:",
+        say("A textbook writes a word as a vector with a single 1, here at place {row:,}, and multiplies it by the "
+            "table. Every other row is multiplied by 0, so what is left is the row of {word!r}, all of it:",
             row=facts["row"], word=facts["word"]),
         "\t" + block,
         verdict + " " + say("A lookup gives the same and multiplies nothing."),
@@ -121,8 +121,8 @@ def _nothing(facts: dict[str, Any]) -> list[str]:
         for one in facts["pairs"]
     ]
     return [
-        say("As one-hot vectors any two words stand at 90 degrees, a root of 2 apart: dog is as far from cat as from the. "
-            "The table is what knows better (angle, and distance):"),
+        say("As one-hot vectors any two words stand at 90 degrees, a root of 2 apart: dog is as far from cat as from "
+            "the. The table is what knows better (angle, and distance):"),
         "\t" + "\n".join(lines),
     ]
 
@@ -130,9 +130,11 @@ def _nothing(facts: dict[str, Any]) -> list[str]:
 def _near(facts: dict[str, Any]) -> list[str]:
     bars = [Bar(one["label"], one["cosine"]) for one in facts["neighbours"]]
     return [
-        say("Of all {count} words compared with {word!r}, these point most nearly the same way (cosine):",
-            count="400,000", word=facts["word"]),
+        say("Of all {count:,} words, compared one by one with {word!r}, these point most nearly the same way (cosine):",
+            count=facts["of"], word=facts["word"]),
         "\t" + bars_text(bars, WIDTH - 6),
+        say("Near cat, dog comes first, monster {monster}th and beast {beast}th.",
+            monster=facts["places_near_cat"]["monster"], beast=facts["places_near_cat"]["beast"]),
     ]
 
 
@@ -141,13 +143,13 @@ def _analogies(facts: dict[str, Any]) -> list[str]:
     for one in facts["analogies"]:
         first = one["excluded"][0]
         best = ", ".join(f"{near['label']} {near['cosine']:.3f}" for near in one["neighbours"])
-        place = one["hoped_for_place"] or say("beyond 200")
+        rank = one["hoped_for_rank"] or say("beyond 200")
         lines += [
             one["expression"],
             "  " + say("first of all: {label} {cosine:.3f}", label=first["label"], cosine=first["cosine"])
             if first["rank"] == 1 else "",
             "  " + say("without the words of the sum: {best}", best=best),
-            "  " + say("the video's answer {label} is number {place}", label=one["hoped_for"], place=place),
+            "  " + say("the video's answer, {label}, has rank {rank} of all", label=one["hoped_for"], rank=rank),
         ]
     return [
         say("Words can be added. The honest answer has two lines: most often the nearest word to the sum is one of the "
@@ -159,8 +161,8 @@ def _analogies(facts: dict[str, Any]) -> list[str]:
 def _family(facts: dict[str, Any]) -> list[str]:
     bars = [Bar(f"{one['from']} → {one['to']}", one["cosine"]) for one in facts["pairs"]]
     return [
-        say("If sex were one direction, the step from man to woman would be the step between all such words. Its cosine "
-            "with the others (1 would be the same direction; queen is the worst example but one):"),
+        say("If sex were one direction, the step from man to woman would be the step between all such words. Its "
+            "cosine with the others (1 is the same direction; the famous king and queen are the worst but one):"),
         "\t" + bars_text(bars, WIDTH - 6),
     ]
 
@@ -168,8 +170,8 @@ def _family(facts: dict[str, Any]) -> list[str]:
 def _plural(facts: dict[str, Any]) -> list[str]:
     bars = [Bar(word, value) for word, value in facts["numbers"].items()]
     return [
-        say("Take cats - cat as a direction and place other words on it by dot product. Of {pairs} nouns, {above} lie higher "
-            "in the plural than in the singular, mice and children too. And the numbers?",
+        say("Take cats - cat as a direction and place other words on it by dot product. Of {pairs} nouns, {above} lie "
+            "higher in the plural than in the singular, mice and children too. And the numbers?",
             pairs=facts["pairs"], above=facts["plurals_above_singulars"]),
         "\t" + bars_text(bars, WIDTH - 6),
         say("They rise from one to five, as the video says; beyond that they do not keep to it."),
@@ -179,13 +181,13 @@ def _plural(facts: dict[str, Any]) -> list[str]:
 def _angles(facts: dict[str, Any]) -> list[str]:
     lines = [
         f"{one['a'] + ' / ' + one['b']:<14}{one['cosine']:>8.2f}{one['angle_degrees']:>9.1f}°"
-        f"{one['percentile']:>10.1f} %" for one in facts["pairs"]
+        f"{min(one['percentile'], 99.9):>10.1f} %" for one in facts["pairs"]
     ]
     return [
         say("Cosine, angle, and how many of 20,000 random pairs are less alike:"),
         "\t" + "\n".join(lines),
-        say("Random pairs are not perpendicular here: their mean cosine is {mean:+.2f}, and only {negative:.0%} are negative. "
-            "And near is not the same as alike in meaning: good and bad stand in the same sentences.",
+        say("Random pairs are not perpendicular here: their mean cosine is {mean:+.2f}, and only {negative:.0%} are "
+            "negative. And near is not alike in meaning: good and bad stand in the same sentences.",
             mean=facts["random_mean"], negative=facts["random_negative"]),
     ]
 
@@ -195,11 +197,11 @@ def _columns(facts: dict[str, Any]) -> list[str]:
         return " ".join(f"{x:+.3f}" for x in numbers) + " …"
 
     return [
-        say("Turn the whole space by a random rotation. Every number of {word!r} is another, and its neighbours are the same:",
-            word=facts["word"]),
+        say("Turn the whole space by a random rotation. Every number of {word!r} is another, its neighbours are the "
+            "same:", word=facts["word"]),
         "\t" + "\n".join([
-            f"{row(facts['numbers_before'])}   {', '.join(facts['neighbours_before'])}",
-            f"{row(facts['numbers_after'])}   {', '.join(facts['neighbours_after'])}",
+            f"{row(facts['numbers_before'])}  {', '.join(facts['neighbours_before'])}",
+            f"{row(facts['numbers_after'])}  {', '.join(facts['neighbours_after'])}",
         ]),
         say("No cosine changed by more than {change:.0e}. Directions mean something; a single column does not.",
             change=facts["largest_change_of_a_cosine"]),
@@ -208,7 +210,7 @@ def _columns(facts: dict[str, Any]) -> list[str]:
 
 def _order(facts: dict[str, Any]) -> list[str]:
     return [
-        say("The mean of a text's words is a point too, with the same cosines as their sum. But it has lost their order: "
-            "“{a}” and “{b}” have the cosine {cosine:.3f}. To keep it, words must look at each other: that is what attention "
-            "is for.", a=facts["a"], b=facts["b"], cosine=facts["cosine"]),
+        say("The mean of a text's words is a point too, with the same cosines as their sum. But it has lost their "
+            "order: “{a}” and “{b}” have the cosine {cosine:.3f}. To keep it, words must look at each other: that is "
+            "what attention is for.", a=facts["a"], b=facts["b"], cosine=facts["cosine"]),
     ]

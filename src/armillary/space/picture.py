@@ -44,9 +44,9 @@ class Picture:
     def title(self) -> str:
         """What is seen, in one line."""
         sentence = {
-            "slice": "The slice through {axes}: {kept:.0%} of the words' length lies in it",
-            "pca": "The principal axes of {n} points: {kept:.0%} of their variance is kept",
-            "tsne": "A t-SNE map of {n} points: {kept:.0%} of true neighbours are neighbours here",
+            "slice": "Slice: {axes}",
+            "pca": "{n} points, {kept:.0%} of their variance kept",
+            "tsne": "{n} points by t-SNE, {kept:.0%} of neighbours kept",
         }[self.method]
         return say(sentence, axes=", ".join(self.axes), n=len(self.labels), kept=self.kept)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from armillary.geometry.neighbours import nearest
 from armillary.geometry.ranks import ranks
 from armillary.geometry.scores import Metric
 from armillary.shapes import Float32, Int64
+from armillary.space import evaluating
 from armillary.space.answers import Association, Neighbour, Neighbours, Odd, Score, Similarity
 from armillary.space.direction import Direction, Pair
+from armillary.space.evaluating import GENSIM, Rules
 from armillary.space.expression import parse
 from armillary.space.point import Point
 from armillary.space.rows import Rows
@@ -116,6 +119,10 @@ class Questions(Rows):
         missing = tuple(word for words in (x, y, a, b) for word in words if word not in self)
         found = weat(*(self.vectors[self.rows(words)] for words in sets))
         return Association(name, found.effect, found.p, found.smallest, found.exact, missing)
+
+    def evaluate(self, files: Sequence[str | Path], rules: Rules = GENSIM) -> tuple[evaluating.Score, ...]:
+        """Analogy, similarity and category tests from files (see `evaluating`)."""
+        return evaluating.evaluate(self, files, rules)
 
     def _word_or_text(self, text: str, weighting: Weighting) -> Float32[np.ndarray, "d"]:
         """The vector of one word; Chinese is written without spaces, so what is no word may still be a text."""
