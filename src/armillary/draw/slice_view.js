@@ -107,7 +107,7 @@
 
   // Pixels in a radius.
   function size() {
-    const wide = Math.max(120, view.clientWidth - 150), tall = Math.max(120, view.clientHeight - 70);
+    const wide = view.clientWidth - Math.min(150, view.clientWidth / 4), tall = Math.max(120, view.clientHeight - 70);
     return Math.min(wide / filled.wide, tall / filled.tall) * camera.zoom;
   }
 
