@@ -65,11 +65,13 @@ class Workbench:
         return Shelf(self.catalogue, self.home / "shelf")
 
     def fetched(self, shelf: Shelf, name: str = "thing") -> Path:
-        """Lay the entry's wheel where a killed run would have left it, which saves a test the start of pip."""
-        [wheel] = shelf.entry(name).wheels
+        """Lay the entry's wheels where a killed run would have left them, which saves a test the start of pip."""
         part = self.home / "shelf" / f".{name}.part"
         part.mkdir(parents=True, exist_ok=True)
-        return shutil.copy(self.wheels / f"{name}_data-1.0-py3-none-any.whl", part / f"{wheel.sha256}.whl")
+        for wheel in shelf.entry(name).wheels:
+            path = self.wheels / f"{wheel.package.replace('-', '_')}-1.0-py3-none-any.whl"
+            laid = shutil.copy(path, part / f"{wheel.sha256}.whl")
+        return laid
 
     def left(self) -> set[str]:
         """What lies on the shelf, locks left out."""

@@ -47,13 +47,14 @@ def test_kill_9_around_every_step(bench, after):
 def test_kill_9_at_random_moments(bench):
     shelf = bench.thing(content=os.urandom(1 << 20))
     moments = random.Random(7)
-    for _ in range(4):
+    for _ in range(3):
         process = subprocess.Popen(bench.command("shelf.get('thing')"), stdout=subprocess.DEVNULL)
         time.sleep(moments.uniform(0.1, 1.0))
         process.kill()
         process.wait()
         whole_or_nothing(bench)
         shelf.remove("thing")
+    bench.fetched(shelf)
     shelf.get("thing")
     assert bench.left() == {"thing"}
 
@@ -79,11 +80,29 @@ def test_ctrl_c_ends_pip_too_and_keeps_what_can_be_gone_on_with(bench, monkeypat
     assert children[0].returncode is not None
     assert bench.left() == {".thing.part"}
     assert shelf.remove("thing") == 0
-    assert shelf.get("thing").exists()
+
+
+def test_a_removal_cut_short_leaves_nothing_half_in_its_place(bench, monkeypatch):
+    from armillary.shelf import bring
+
+    shelf = bench.thing()
+    bench.fetched(shelf)
+    shelf.get("thing")
+
+    def interrupt(path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(bring.shutil, "rmtree", interrupt)
+        shelf.remove("thing")
+    assert bench.left() == {".thing.part"}
+    assert shelf.remove("thing") > 0
+    assert bench.left() == set()
 
 
 def test_two_processes_bring_it_once(bench):
     shelf = bench.thing()
+    bench.fetched(shelf)
     body = """if True:
         from armillary.shelf import bring
         real = bring.fetch_wheel
