@@ -1,9 +1,16 @@
-"""What all tests share: where the data lie."""
+"""What all tests share: where the data lie, spaces to ask, and the command line as a function."""
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from armillary.cli.main import main
+from armillary.errors import NotFound
+from armillary.space import Space
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +20,61 @@ def data() -> Path:
     if not folder:
         pytest.skip("ARMILLARY_DATA names no folder of test data (see CONTRIBUTING.md)")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def glove() -> Space:
+    """The real GloVe, from the shelf; mark what takes it with `pytest.mark.shelf`."""
+    import armillary
+
+    try:
+        return armillary.open("glove-6b-50d")
+    except NotFound:
+        pytest.skip("armillary get glove-6b-50d")
+
+
+ROYAL = {
+    "king": [4.0, 1.0, 0.0, 0.2], "queen": [4.0, -1.0, 0.0, 0.3], "man": [0.5, 1.0, 0.5, 0.0],
+    "woman": [0.5, -1.0, 0.5, 0.1], "cat": [0.0, 0.2, 3.0, 0.0], "cats": [0.0, 0.2, 3.0, 2.0],
+    "dog": [0.1, 0.3, 2.5, 0.0], "dogs": [0.1, 0.3, 2.5, 2.1], "new york": [-2.0, 0.0, 0.1, 0.0],
+    "国王": [3.9, 1.1, -0.1, 0.2], "男人": [0.4, 1.1, 0.4, 0.0], "女人": [0.4, -0.9, 0.6, 0.1],
+}
+
+
+@pytest.fixture
+def royal() -> Space:
+    """A dozen labels, English and Chinese, whose answers can be worked out by hand."""
+    counts = np.arange(120, 0, -10, dtype=np.int64)
+    return Space(list(ROYAL), np.array(list(ROYAL.values()), np.float32), counts=counts, origin={"name": "royal"})
+
+
+@pytest.fixture
+def royal_store(royal: Space, tmp_path: Path) -> str:
+    """The same as a native store on the disk."""
+    royal.save(tmp_path / "royal.space")
+    return str(tmp_path / "royal.space")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command line did: its exit code, what it gave on stdout, what it said on stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def armillary_cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """`armillary ...` in this process, in English unless it is told otherwise."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            main(list(arguments))
+        assert isinstance(stopped.value.code, int)
+        return Ran(stopped.value.code, *capsys.readouterr())
+
+    return run

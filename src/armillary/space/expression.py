@@ -1,7 +1,7 @@
 """`king - man + woman` as signed labels.
 
-Operators stand between spaces; a label that holds a space, or is an operator, goes in double quotes:
-`"new york" - york`.
+Operators stand between spaces; a label that holds a space, is an operator or begins with a double quote goes in double
+quotes, in which a double quote is written twice: `"new york" - york`, `"-" + "5"" disk"`.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from armillary.errors import InputError
 
 _SIGNS = {"+": 1.0, "-": -1.0, "−": -1.0}  # the last is U+2212, which a word processor makes of a hyphen
-_PIECE = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))(?=\s|$)')
+_PIECE = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>\S+))(?=\s|$)')
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def parse(expression: str) -> tuple[Term, ...]:
     terms: list[Term] = []
     sign: float | None = 1.0
     for label, quoted in _pieces(expression):
-        if not quoted and label in _SIGNS and (sign is None or not terms):
+        if not quoted and label in _SIGNS:
             sign = (1.0 if sign is None else sign) * _SIGNS[label]
         elif sign is None:
             raise InputError(
@@ -50,12 +50,13 @@ def parse(expression: str) -> tuple[Term, ...]:
 
 
 def written(terms: Sequence[Term]) -> str:
-    """The expression that `parse` reads back as `terms` (factors other than 1 and -1 are written before a `·`)."""
+    """The expression that `parse` reads back as `terms`, if all factors are 1 or -1; others stand before a `·`."""
     parts: list[str] = []
     for term in terms:
         sign = "-" if term.factor < 0 else "+"
         size = "" if abs(term.factor) == 1 else f"{abs(term.factor):g}·"
-        label = f'"{term.label}"' if re.search(r"\s", term.label) or term.label in _SIGNS else term.label
+        quoted = not term.label or re.search(r'\s|^"', term.label) or term.label in _SIGNS
+        label = '"{}"'.format(term.label.replace('"', '""')) if quoted else term.label
         if parts or sign == "-":
             parts.append(sign)
         parts.append(size + label)
@@ -71,6 +72,6 @@ def _pieces(expression: str) -> list[tuple[str, bool]]:
         if found is None or (found["bare"] or "").startswith('"'):
             raise InputError("a double quote is not closed in {expression!r}", expression=expression)
         quoted = found["quoted"] is not None
-        pieces.append((found["quoted"] if quoted else found["bare"], quoted))
+        pieces.append((found["quoted"].replace('""', '"') if quoted else found["bare"], quoted))
         place = found.end()
     return pieces

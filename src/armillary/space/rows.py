@@ -116,9 +116,11 @@ class Rows:
         return self.subwords.vector(label)
 
     def point(self, expression: "str | Point") -> Point:
-        """The point that an expression such as `king - man + woman` names."""
+        """The point that an expression such as `king - man + woman` names; a label as it stands is one too."""
         if isinstance(expression, Point):
             return expression
+        if expression in self:  # `new york`, `-`, `"`: where there is no doubt, nothing need be quoted
+            return self[expression]
         first, *others = parse(expression)
         point = self[first.label] * first.factor
         for term in others:

@@ -9,7 +9,7 @@ can be asked), `keyed` (gensim's names for it), and this one (files, tables, how
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.extras import need
@@ -39,15 +39,15 @@ class Space(KeyedNames):
     """
 
     @classmethod
-    def of(cls, points: Points, origin: Mapping[str, Any] | None = None) -> Self:
+    def of(cls, points: Points, origin: Mapping[str, Any] | None = None) -> "Space":
         """The space of what a reader of `formats` gave."""
-        return cls(
+        return Space(
             points.labels, points.vectors,
             counts=points.counts, subwords=points.subwords, origin=origin, notes=points.notes,
         )
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path) -> "Space":
         """Map the native store at `path`: milliseconds at any size, since nothing is read but the manifest.
 
         Raises:
@@ -101,19 +101,19 @@ class Space(KeyedNames):
                 arrays["subword_kept"] = self.subwords.kept
         write_store(Store(arrays, facts), Path(path), force)
 
-    def without(self, direction: Direction) -> Self:
+    def without(self, direction: Direction) -> "Space":
         """The same labels at points that have no part along `direction` any more."""
         origin = {**self.origin, "without": [list(pair) for pair in direction.pairs]}
-        return type(self)(self.labels, remove(self.vectors, direction.axis.vector), counts=self.counts, origin=origin)
+        return Space(self.labels, remove(self.vectors, direction.axis.vector), counts=self.counts, origin=origin)
 
     def align(self, onto: "Space", pairs: Sequence[Pair] | None = None, centred: bool = False) -> Aligned:
         """This space turned onto another over the labels that both hold (see `comparing.align`)."""
         return align(self, onto, pairs, centred)
 
-    def first(self, n: int) -> Self:
+    def first(self, n: int) -> "Space":
         """The space of the first n rows: in most published files the n most frequent words."""
         counts = None if self.counts is None else self.counts[:n]
-        return type(self)(self.labels[:n], self.vectors[:n], counts=counts, subwords=self.subwords, origin=self.origin)
+        return Space(self.labels[:n], self.vectors[:n], counts=counts, subwords=self.subwords, origin=self.origin)
 
     def to_pandas(self) -> Any:
         """A pandas DataFrame, labels as its index, one column a dimension."""
