@@ -125,9 +125,9 @@ def _from_hub(entry: Entry, hub: Hub, places: Places, progress: Progress) -> Rec
     seen: dict[str, str] = read_known(places).get("seen", {}).get(source, {})
     for file, expected in [*hub.sha256.items(), *came.stated.items(), *seen.items()]:
         check_digest(fetched / file, f"{source}/{file}", expected)
-    fetched.rename(places.part / _READY)
-    record = _record(entry, source, places.part / _READY, lambda file: file in hub.sha256)
+    record = _record(entry, source, fetched, lambda file: file in hub.sha256)
     _learn(places, "seen", {source: {file: kept.sha256 for file, kept in record.files.items()}})
+    fetched.rename(places.part / _READY)
     return record
 
 
@@ -144,7 +144,7 @@ def _commit(record: Record, places: Places) -> None:
     """Flush everything to the disk, write the record last, and rename the folder into its place."""
     ready = places.part / _READY
     for path in files_in(ready):
-        with path.open("rb") as file:
+        with path.open("r+b") as file:  # for reading alone, Windows does not flush
             os.fsync(file.fileno())
         sync_folder(path.parent)
     write_record(record, ready)
