@@ -1,17 +1,16 @@
 """near, similarity, odd: who is close to whom."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
 from armillary.cli.command import command, option
 from armillary.cli.options import in_option, json_option, lines_of, opened, quiet_option, words_from
 from armillary.cli.show import as_json, say_line, table
+from armillary.geometry.scores import Metric
 from armillary.language import say
-
-if TYPE_CHECKING:
-    from armillary.space.answers import Neighbours
+from armillary.space.answers import Neighbours
+from armillary.space.sentences import Weighting
 
 
 @command(
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 @option("--jsonl", is_flag=True, help="One JSON object a line, for many queries.")
 @quiet_option
 def near_command(
-    expression: str, target: str, count: int, metric: str, among: tuple[str, ...], restrict_vocab: int | None,
+    expression: str, target: str, count: int, metric: Metric, among: tuple[str, ...], restrict_vocab: int | None,
     min_count: int | None, through: str | None, json_: bool, jsonl: bool, quiet: bool,
 ) -> None:
     """The nearest points of a word or of an expression.
@@ -58,7 +57,7 @@ def near_command(
             _show_neighbours(found)
 
 
-def _show_neighbours(found: "Neighbours") -> None:
+def _show_neighbours(found: Neighbours) -> None:
     rows = [(one.rank, one.label, one.cosine) for one in found]
     table((say("rank"), found.query, say("cosine")), rows)
     if len(found.excluded) > 1 or any(one.rank <= len(found) for one in found.excluded[1:]):
@@ -80,7 +79,7 @@ def _show_neighbours(found: "Neighbours") -> None:
         help="How the words of a text are weighed: all alike, or frequent ones less (SIF).")
 @json_option
 @quiet_option
-def similarity_command(a: str, b: str, target: str, weighting: str, json_: bool, quiet: bool) -> None:
+def similarity_command(a: str, b: str, target: str, weighting: Weighting, json_: bool, quiet: bool) -> None:
     """How alike two words, expressions or texts are.
 
     Gives the cosine, the dot product and the angle, and where the cosine stands among random pairs of the same space:

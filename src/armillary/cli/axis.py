@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -24,11 +24,9 @@ from armillary.errors import DamagedFile, NotFound
 from armillary.formats.aside import file_aside
 from armillary.language import say
 from armillary.shelf import home
+from armillary.space import Direction
+from armillary.space.answers import Association, Projected
 from armillary.space.direction import read_pairs
-
-if TYPE_CHECKING:
-    from armillary.space import Direction
-    from armillary.space.answers import Association, Projected
 
 
 @command(
@@ -96,7 +94,7 @@ def _saved(name: str, make: bool = False) -> Path:
     return folder / f"{name}.json"
 
 
-def _facts(found: "Direction", placed: "tuple[Projected, ...]") -> dict[str, Any]:
+def _facts(found: Direction, placed: tuple[Projected, ...]) -> dict[str, Any]:
     test = found.separation
     return {
         "pairs": [list(pair) for pair in found.pairs],
@@ -108,11 +106,11 @@ def _facts(found: "Direction", placed: "tuple[Projected, ...]") -> dict[str, Any
     }
 
 
-def _bars(placed: "tuple[Projected, ...]") -> list[Bar]:
+def _bars(placed: tuple[Projected, ...]) -> list[Bar]:
     return [Bar(one.label, one.value, one.low, one.high) for one in placed]
 
 
-def _show(found: "Direction", placed: "tuple[Projected, ...]") -> None:
+def _show(found: Direction, placed: tuple[Projected, ...]) -> None:
     agreement = zip(found.pairs, found.axis.agreement.tolist(), strict=True)
     table((say("pair"), say("cosine with the axis")), [(f"{a} → {b}", cosine) for (a, b), cosine in agreement])
     if found.coherence is not None:
@@ -150,7 +148,7 @@ def weat_command(file: Path, target: str, json_: bool, quiet: bool) -> None:
     table((say("test"), say("effect"), "p", say("smallest p"), say("words left out")), map(_row, found))
 
 
-def _row(one: "Association") -> tuple[object, ...]:
+def _row(one: Association) -> tuple[object, ...]:
     return one.name, f"{one.effect:+.2f}", f"{one.p:.5f}", f"{one.smallest_p:.5f}", ", ".join(one.missing) or "–"
 
 

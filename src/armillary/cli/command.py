@@ -1,6 +1,6 @@
 """Click in two languages: commands, options and help pages that speak the reader's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from textwrap import dedent
 from typing import Any, TypeVar
@@ -15,8 +15,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Option(click.Option):
     """An option whose help is said in the current language; a `greedy` one takes all words up to the next option."""
 
-    def __init__(self, *names: Any, greedy: bool = False, **settings: Any) -> None:
-        super().__init__(*names, **({"multiple": True} if greedy else {}), **settings)
+    def __init__(self, names: Sequence[str], greedy: bool = False, **settings: Any) -> None:
+        super().__init__(names, **{"multiple": greedy, **settings})
         self.greedy = greedy
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:

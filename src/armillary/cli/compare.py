@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import numpy as np
@@ -14,7 +14,7 @@ from armillary.errors import InputError
 from armillary.geometry.evaluation import RESTRICT_VOCAB
 from armillary.language import say
 from armillary.space.evaluating import AnalogyScore, Rules, Score, SimilarityScore
-from armillary.space.sentences import text_points
+from armillary.space.sentences import Weighting, text_points
 
 
 @command(
@@ -158,7 +158,7 @@ def _share(part: int, whole: int) -> str:
 @json_option
 @quiet_option
 def embed_command(
-    file: click.utils.LazyFile, target: str, out: Path, weighting: str, force: bool, json_: bool, quiet: bool,
+    file: TextIO, target: str, out: Path, weighting: Weighting, force: bool, json_: bool, quiet: bool,
 ) -> None:
     """A vector for each line of a text file, as a space of its own.
 
@@ -168,7 +168,7 @@ def embed_command(
     if not lines:
         raise InputError("there is no line of text to embed")
     space = opened(target, quiet)
-    points = text_points(space, lines, weighting)  # type: ignore[arg-type]
+    points = text_points(space, lines, weighting)
     origin = {"texts_in": dict(space.origin), "weighting": weighting}
     texts = type(space)(lines, np.ascontiguousarray(points), origin=origin)
     texts.save(out, force)

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,9 +16,15 @@ from armillary.formats.store import is_store, verify_store
 from armillary.language import printable, say
 from armillary.opening import located
 from armillary.shelf import Entry, Shelf
+from armillary.space import Space
 
-if TYPE_CHECKING:
-    from armillary.space import Space
+# What the facts are called where people read them.
+_SENTENCES = {
+    "name": "name", "about": "about", "kind": "kind", "licence": "licence", "licence_url": "licence text",
+    "sources": "from", "download_bytes": "bytes to download", "here": "here", "format": "format", "rows": "rows",
+    "dim": "numbers in a row", "dtype": "number type", "labels": "first labels", "counts": "has word counts",
+    "subwords": "n-gram rows", "parameters": "numbers in all", "warnings": "warnings", "origin": "origin",
+}
 
 
 @command(
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
 @click.argument("target")
 @accept_options
 @json_option
-def info_command(target: str, accept_short: bool, drop_nonfinite: bool, accept_huge: bool, json_: bool) -> None:
+def info_command(target: str, short: bool, drop_nonfinite: bool, huge: bool, json_: bool) -> None:
     """What a file, a folder or a name on the shelf holds.
 
     The format is recognised by the content, never by a flag.
@@ -39,11 +45,11 @@ def info_command(target: str, accept_short: bool, drop_nonfinite: bool, accept_h
     entry = _entry(target)
     facts: dict[str, Any] = _shelf_facts(entry) if entry else {}
     if entry is None or (entry.kind == "points" and Shelf().here(entry.name)):
-        space = opened(target, quiet=True, accept=Accept(accept_short, drop_nonfinite, accept_huge))
+        space = opened(target, quiet=True, accept=Accept(short, drop_nonfinite, huge))
         facts |= _space_facts(space, is_store(located(target)))
     if json_:
         return as_json(facts)
-    return table(("", printable(target)), [(say(name), _told(value)) for name, value in facts.items()])
+    return table(("", printable(target)), [(say(_SENTENCES[name]), _told(value)) for name, value in facts.items()])
 
 
 def _entry(target: str) -> Entry | None:
@@ -67,7 +73,7 @@ def _shelf_facts(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _space_facts(space: "Space", native: bool) -> dict[str, Any]:
+def _space_facts(space: Space, native: bool) -> dict[str, Any]:
     grams = 0 if space.subwords is None else space.subwords.vectors.size
     return {
         "format": "native store" if native else space.origin["format"], "kind": "points", "rows": len(space),
@@ -106,7 +112,7 @@ def _told(value: object) -> str:
 @json_option
 @quiet_option
 def convert_command(
-    target: str, out: Path, limit: int | None, accept_short: bool, drop_nonfinite: bool, accept_huge: bool,
+    target: str, out: Path, limit: int | None, short: bool, drop_nonfinite: bool, huge: bool,
     force: bool, json_: bool, quiet: bool,
 ) -> None:
     """From one format to another, by the ending of OUT.
@@ -115,7 +121,7 @@ def convert_command(
     GloVe's, .bin is word2vec's binary form (fastText's where the space keeps n-grams), and there are .npy,
     .safetensors, .parquet, .arrow and a folder or .tsv for TensorBoard's projector.
     """
-    space = opened(target, quiet, Accept(accept_short, drop_nonfinite, accept_huge), limit)
+    space = opened(target, quiet, Accept(short, drop_nonfinite, huge), limit)
     if out.suffix == ".space":
         source = located(target)
         if source.is_file():
@@ -151,16 +157,16 @@ def verify_command(target: str, json_: bool) -> None:
     """
     entry = _entry(target)
     path = located(target) if entry is None or entry.kind == "points" else None
-    checked = "rules of the format"
     if entry is not None:
         Shelf().verify(entry.name)
-        checked = "SHA-256"
     if path is not None and is_store(path):
         verify_store(path)
-        checked = "SHA-256"
     elif entry is None and path is not None:
         read(path)
+    sums = entry is not None or (path is not None and is_store(path))
     if json_:
-        as_json({"target": target, "whole": True, "checked_by": checked})
+        as_json({"target": target, "whole": True, "checksums": sums})
+    elif sums:
+        say_line(say("{target} is whole: every byte agrees with its SHA-256", target=target))
     else:
-        say_line(say("{target} is whole (checked by: {how})", target=target, how=say(checked)))
+        say_line(say("{target} is whole by the rules of its format, which has no checksums", target=target))

@@ -4,16 +4,13 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from armillary.cli.command import F, option
 from armillary.cli.show import warn
 from armillary.errors import ArmillaryWarning, InputError
 from armillary.formats.points import Accept
 from armillary.opening import open as open_target
-
-if TYPE_CHECKING:
-    from armillary.space import Space
+from armillary.space import Space
 
 in_option = option("--in", "target", required=True, metavar="TARGET", help="A file, a folder, or a name on the shelf.")
 json_option = option("--json", "json_", is_flag=True, help="One JSON object on stdout, for programs.")
@@ -25,15 +22,15 @@ seed_option = option("--seed", default=0, show_default=True, help="The seed of a
 def accept_options(function: F) -> F:
     """The flags that let a reader pass what it refuses by default (see `formats.points.Accept`)."""
     for flag in (
-        option("--accept-huge", is_flag=True, help="Lift the limits on lines and on what unpacks to how much."),
+        option("--huge", is_flag=True, help="Lift the limits on lines and on what unpacks to how much."),
         option("--drop-nonfinite", is_flag=True, help="Leave out rows with NaN or infinity."),
-        option("--accept-short", is_flag=True, help="Take a file with fewer rows than its header says."),
+        option("--short", is_flag=True, help="Take a file with fewer rows than its header says."),
     ):
         function = flag(function)
     return function
 
 
-def opened(target: str, quiet: bool = False, accept: Accept | None = None, limit: int | None = None) -> "Space":
+def opened(target: str, quiet: bool = False, accept: Accept | None = None, limit: int | None = None) -> Space:
     """The space that a command is pointed at; what was odd about its file goes to stderr."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ArmillaryWarning)

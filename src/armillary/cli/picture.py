@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -22,11 +21,8 @@ from armillary.draw import font_notes, to_png
 from armillary.errors import InputError
 from armillary.formats.aside import file_aside
 from armillary.language import say
-from armillary.space.picture import pca_picture, slice_picture, tsne_picture
-
-if TYPE_CHECKING:
-    from armillary.space import Space
-    from armillary.space.picture import Picture
+from armillary.space import Space
+from armillary.space.picture import Picture, pca_picture, slice_picture, tsne_picture
 
 
 @command(
@@ -75,9 +71,9 @@ def slice_command(
 
 
 def _picture(
-    space: "Space", words: list[str], axes: tuple[str, ...], arrows: list[tuple[str, str]],
+    space: Space, words: list[str], axes: tuple[str, ...], arrows: list[tuple[str, str]],
     how: tuple[int | None, bool, int, Path | None],
-) -> "Picture":
+) -> Picture:
     dims, tsne, seed, out = how
     if axes:
         return slice_picture(space, words, axes, arrows)
@@ -86,7 +82,7 @@ def _picture(
     return pca_picture(space, words, dims or (3 if out is not None and out.suffix == ".html" else 2), arrows)
 
 
-def _write(picture: "Picture", out: Path, force: bool) -> None:
+def _write(picture: Picture, out: Path, force: bool) -> None:
     makers = {
         ".svg": lambda: picture.svg().encode(),
         ".html": lambda: picture.html().encode(),

@@ -59,11 +59,11 @@ def _facts(shelf: Shelf, entry: Entry, use: dict[str, int]) -> dict[str, object]
     "get",
     """
     armillary get glove-6b-50d
-    armillary get cl100k_base smollm2-135m-instruct
+    armillary get cl100k_base --json
     """,
 )
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@option("--accept-licence", is_flag=True, help="Accept the terms of entries that ask for it (Gemma's); remembered.")
+@option("--accept-licence", is_flag=True, help="Accept the terms of entries that ask for that; remembered.")
 @json_option
 @quiet_option
 def get_command(names: tuple[str, ...], accept_licence: bool, json_: bool, quiet: bool) -> None:

@@ -10,6 +10,8 @@ from armillary.language import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+else:
+    Console = Any  # rich is imported where something is drawn: most answers in JSON never are
 
 
 def as_json(answer: Any, lines: bool = False) -> None:
@@ -17,13 +19,13 @@ def as_json(answer: Any, lines: bool = False) -> None:
     click.echo(json.dumps(answer, ensure_ascii=False, indent=None if lines else 2, allow_nan=False))
 
 
-def console(stderr: bool = False) -> "Console":
+def console(stderr: bool = False) -> Console:
     """A rich console that honours NO_COLOR, the terminal's width, and a pipe (80 columns, no colour)."""
-    from rich.console import Console
+    from rich import console as rich
 
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    made = rich.Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
-        made = Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=80)
+        made = rich.Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=80)
     return made
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from armillary.space.direction import Pair
 
 if TYPE_CHECKING:
     from armillary.space.space import Space
+else:
+    Space = Any  # at run time the import would go in a circle
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +30,14 @@ class Aligned:
         moved: the pairs, the farthest apart first; for equal labels these are the words that moved most.
     """
 
-    space: "Space"
+    space: Space
     shared: int
     residual: float
     settled: int
     moved: tuple[Moved, ...]
 
 
-def align(source: "Space", target: "Space", pairs: Sequence[Pair] | None = None, centred: bool = False) -> Aligned:
+def align(source: Space, target: Space, pairs: Sequence[Pair] | None = None, centred: bool = False) -> Aligned:
     """Turn `source` onto `target` by orthogonal Procrustes over the labels that both hold, or over `pairs` of labels.
 
     Pairs of which a space lacks one side, or holds a zero point, are left out.
@@ -59,12 +61,12 @@ def align(source: "Space", target: "Space", pairs: Sequence[Pair] | None = None,
     return Aligned(turned, len(rows), found.residual, found.rank, moved)
 
 
-def _shared(source: "Space", target: "Space") -> Int64[np.ndarray, "p 2"]:
+def _shared(source: Space, target: Space) -> Int64[np.ndarray, "p 2"]:
     there = {label: row for row, label in enumerate(target.labels)}
     pairs = [(row, there[label]) for row, label in enumerate(source.labels) if label in there]
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _paired(source: "Space", target: "Space", pairs: Sequence[Pair]) -> Int64[np.ndarray, "p 2"]:
+def _paired(source: Space, target: Space, pairs: Sequence[Pair]) -> Int64[np.ndarray, "p 2"]:
     found = [(source.labels.find(a), target.labels.find(b)) for a, b in pairs]
     return np.array([pair for pair in found if None not in pair], np.int64).reshape(-1, 2)

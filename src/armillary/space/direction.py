@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +12,7 @@ from armillary.formats.aside import file_aside
 from armillary.geometry import direction as axes
 from armillary.shapes import Float32
 from armillary.space.answers import Projected
-
-if TYPE_CHECKING:
-    from armillary.space.rows import Rows
+from armillary.space.rows import Rows
 
 Pair = tuple[str, str]
 
@@ -29,7 +26,7 @@ class Direction:
         axis: its vector, the differences of the pairs, and how far these agree.
     """
 
-    def __init__(self, space: "Rows", pairs: Sequence[Pair]) -> None:
+    def __init__(self, space: Rows, pairs: Sequence[Pair]) -> None:
         self.space = space
         self.pairs = tuple(pairs)
         if not self.pairs:

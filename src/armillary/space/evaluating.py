@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,7 @@ from armillary.geometry.categories import categorise
 from armillary.geometry.evaluation import RESTRICT_VOCAB, agreement, answer_analogies
 from armillary.geometry.evaluation_files import read_analogies, read_categories, read_similarity
 from armillary.shapes import Int64
-
-if TYPE_CHECKING:
-    from armillary.space.rows import Rows
+from armillary.space.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ class Rules:
 GENSIM = Rules()
 
 
-def evaluate(space: "Rows", files: Sequence[str | Path], rules: Rules = GENSIM) -> tuple[Score, ...]:
+def evaluate(space: Rows, files: Sequence[str | Path], rules: Rules = GENSIM) -> tuple[Score, ...]:
     """Ask `space` what each file asks; what kind of test a file is, its first lines tell.
 
     Raises:
@@ -110,7 +107,7 @@ def _kind(path: Path) -> "Callable[[_Words, Path], Score]":
 class _Words:
     """The rows of words as the rules want them looked up."""
 
-    def __init__(self, space: "Rows", rules: Rules) -> None:
+    def __init__(self, space: Rows, rules: Rules) -> None:
         self.space = space
         self.rules = rules
         self._folded: dict[str, int] = {}

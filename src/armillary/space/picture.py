@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,13 @@ from armillary.geometry.projection import principal_components, slice_through, t
 from armillary.language import say
 from armillary.shapes import Float
 from armillary.space.direction import Pair
+from armillary.space.rows import Rows
 
-if TYPE_CHECKING:
-    from armillary.space.rows import Rows
+_SENTENCES = {
+    "slice": "Slice: {axes}",
+    "pca": "{n} points, {kept:.0%} of their variance kept",
+    "tsne": "{n} points by t-SNE, {kept:.0%} of neighbours kept",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +47,7 @@ class Picture:
     @property
     def title(self) -> str:
         """What is seen, in one line."""
-        sentence = {
-            "slice": "Slice: {axes}",
-            "pca": "{n} points, {kept:.0%} of their variance kept",
-            "tsne": "{n} points by t-SNE, {kept:.0%} of neighbours kept",
-        }[self.method]
-        return say(sentence, axes=", ".join(self.axes), n=len(self.labels), kept=self.kept)
+        return say(_SENTENCES[self.method], axes=", ".join(self.axes), n=len(self.labels), kept=self.kept)
 
     def svg(self) -> str:
         """The picture as one SVG element."""
@@ -77,7 +76,7 @@ class Picture:
         return Scatter(self.coordinates, self.labels, self.axes, self.title, self.arrows, self.shares)
 
 
-def slice_picture(space: "Rows", words: Sequence[str], axes: Sequence[str], arrows: Sequence[Pair] = ()) -> Picture:
+def slice_picture(space: Rows, words: Sequence[str], axes: Sequence[str], arrows: Sequence[Pair] = ()) -> Picture:
     """`words` in the plane or space that two or three words or expressions span."""
     labels, vectors = _chosen(space, words, arrows)
     frame = slice_through(np.stack([space.point(axis).vector for axis in axes]))
@@ -88,7 +87,7 @@ def slice_picture(space: "Rows", words: Sequence[str], axes: Sequence[str], arro
     )
 
 
-def pca_picture(space: "Rows", words: Sequence[str], dims: int = 2, arrows: Sequence[Pair] = ()) -> Picture:
+def pca_picture(space: Rows, words: Sequence[str], dims: int = 2, arrows: Sequence[Pair] = ()) -> Picture:
     """`words` along the directions in which they vary most."""
     labels, vectors = _chosen(space, words, arrows)
     frame = principal_components(vectors, dims)
@@ -98,7 +97,7 @@ def pca_picture(space: "Rows", words: Sequence[str], dims: int = 2, arrows: Sequ
     )
 
 
-def tsne_picture(space: "Rows", words: Sequence[str], seed: int = 0, arrows: Sequence[Pair] = ()) -> Picture:
+def tsne_picture(space: Rows, words: Sequence[str], seed: int = 0, arrows: Sequence[Pair] = ()) -> Picture:
     """`words` on a t-SNE map (extra `map`): who is near whom; distances and directions mean nothing on it."""
     labels, vectors = _chosen(space, words, arrows)
     found = tsne(vectors, seed=seed)
@@ -106,7 +105,7 @@ def tsne_picture(space: "Rows", words: Sequence[str], seed: int = 0, arrows: Seq
 
 
 def _chosen(
-    space: "Rows", words: Sequence[str], arrows: Sequence[Pair]
+    space: Rows, words: Sequence[str], arrows: Sequence[Pair]
 ) -> tuple[tuple[str, ...], Float[np.ndarray, "n d"]]:
     """The labels to draw, those of the arrows with them, each once; and their vectors."""
     labels = tuple(dict.fromkeys([*words, *(end for pair in arrows for end in pair)]))

@@ -7,11 +7,13 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from armillary.errors import InputError
 from armillary.shapes import Float32
+from armillary.space.answers import Neighbours
 from armillary.space.expression import Term, written
 
 if TYPE_CHECKING:
-    from armillary.space.answers import Neighbours
     from armillary.space.space import Space
+else:
+    Space = Any  # at run time the import would go in a circle
 
 
 class Point:
@@ -29,7 +31,7 @@ class Point:
     __slots__ = ("space", "terms", "vector")
     __array_priority__ = 1.0
 
-    def __init__(self, space: "Space", terms: tuple[Term, ...], vector: Float32[np.ndarray, "d"]) -> None:
+    def __init__(self, space: Space, terms: tuple[Term, ...], vector: Float32[np.ndarray, "d"]) -> None:
         self.space = space
         self.terms = terms
         self.vector = vector
@@ -44,7 +46,7 @@ class Point:
         """The Euclidean length of the vector."""
         return float(np.linalg.norm(self.vector))
 
-    def near(self, n: int = 10) -> "Neighbours":
+    def near(self, n: int = 10) -> Neighbours:
         """The n nearest points by cosine, the labels that this one is made of left out and shown apart."""
         return self.space.near(self, n)
 

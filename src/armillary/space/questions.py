@@ -62,10 +62,16 @@ class Questions(Rows):
         )
         rank = {row: place for place, row in enumerate(found.rows[0].tolist(), 1)}
         others = [row for row in rank if row not in own][:n]
-        far = [row for row in own if row not in rank]
-        if far:  # so far down that the scan for the nearest did not meet them
+        own = [row for row in own if candidates is None or row in candidates]
+        far = [row for row in own if row not in rank]  # so far down that the scan for the nearest did not meet them
+        if far and candidates is None and metric == "cosine":
             places = ranks(self.vectors, point.vector, np.array(far), norms=self.norms)
             rank |= dict(zip(far, places.tolist(), strict=True))
+        elif far:
+            order = nearest(
+                self.vectors, point.vector[None], len(self), metric=metric, norms=self.norms, among=candidates
+            )
+            rank |= {row: place for place, row in enumerate(order.rows[0].tolist(), 1) if row in far}
         cosines = self._cosines(point.vector, [*others, *own])
         listed = [Neighbour(self.labels[row], cosines[row], rank[row]) for row in [*others, *own]]
         left_out = sorted(listed[len(others) :], key=lambda one: one.rank)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -16,10 +16,8 @@ from armillary.geometry.sentence import (
     sif,
 )
 from armillary.shapes import Float32
+from armillary.space.rows import Rows
 from armillary.text.words import split_words
-
-if TYPE_CHECKING:
-    from armillary.space.rows import Rows
 
 Weighting = Literal["mean", "sif"]
 
@@ -39,7 +37,7 @@ class Text:
     missing: tuple[str, ...]
 
 
-def text_point(space: "Rows", text: str, weighting: Weighting = "mean") -> Text:
+def text_point(space: Rows, text: str, weighting: Weighting = "mean") -> Text:
     """The point of one text; a word that is not held as it is spelled is looked up in lower case.
 
     Word probabilities for `sif` come from the space's counts, or from its order by Zipf's law where it has none.
@@ -62,7 +60,7 @@ def text_point(space: "Rows", text: str, weighting: Weighting = "mean") -> Text:
     return Text(sif(vectors, chances).astype(np.float32), known, missing)
 
 
-def text_points(space: "Rows", texts: Sequence[str], weighting: Weighting = "mean") -> Float32[np.ndarray, "m d"]:
+def text_points(space: Rows, texts: Sequence[str], weighting: Weighting = "mean") -> Float32[np.ndarray, "m d"]:
     """The points of many texts; with `sif` the direction that they all share is taken off, as its paper does."""
     points = np.stack([text_point(space, text, weighting).vector for text in texts])
     if weighting == "sif" and len(texts) > 1:
@@ -70,7 +68,7 @@ def text_points(space: "Rows", texts: Sequence[str], weighting: Weighting = "mea
     return points
 
 
-def _known_words(space: "Rows", text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _known_words(space: Rows, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     known: list[str] = []
     missing: list[str] = []
     for word in split_words(text):
