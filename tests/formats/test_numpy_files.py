@@ -110,7 +110,7 @@ def test_cut_at_any_byte_it_is_an_error(tmp_path):
 
 def test_labels_are_escaped_counted_and_limited(tmp_path):
     (tmp_path / "m.npy").write_bytes(saved(np.eye(3)))
-    (tmp_path / "m.vocab.txt").write_bytes(b"\xef\xbb\xbfcaf\xe9\r\ntea\r\nmilk")
+    (tmp_path / "m.vocab.txt").write_bytes(b"\xef\xbb\xbfcaf\xe9\r\ntea\r\nmilk\r\n")
     found = read_npy(tmp_path / "m.npy")
     assert found.labels == ["caf\\xe9", "tea", "milk"]
     assert found.notes[0].facts == {"count": 1}

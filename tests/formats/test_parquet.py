@@ -1,3 +1,4 @@
+import gzip
 import struct
 
 import numpy as np
@@ -69,7 +70,7 @@ def test_the_same_points_give_the_same_bytes_and_nothing_is_overwritten(tmp_path
 def test_every_kind_of_column_is_read(tmp_path, ending, vector, word):
     found = read_parquet(saved(tmp_path, ending, anything=word, at_all=vector))
     assert (found.labels, found.vectors.tolist()) == (["a", "国"], [[1, 2], [3, 4]])
-    assert found.format == {".parquet": "parquet", ".feather": "arrow", ".stream": "arrow stream"}[ending]
+    assert found.format == {".parquet": "parquet", ".feather": "arrow", ".stream": "arrow-stream"}[ending]
 
 
 def test_numbers_may_stand_in_columns_of_their_own(tmp_path):
@@ -143,6 +144,12 @@ def test_what_is_no_table_is_refused(tmp_path):
     (tmp_path / "t.parquet").write_bytes(b"<html>not found</html>")
     with pytest.raises(UnknownFormat, match="is not a Parquet or Arrow file"):
         read_parquet(tmp_path / "t.parquet")
+
+
+def test_a_packed_table_is_read_through(tmp_path):
+    whole = saved(tmp_path, ".arrow", w=["a"], x=[1.0]).read_bytes()
+    (tmp_path / "t.arrow.gz").write_bytes(gzip.compress(whole))
+    assert read_parquet(tmp_path / "t.arrow.gz").labels == ["a"]
 
 
 def test_equal_rows_out_of_proportion_are_refused(tmp_path, monkeypatch):

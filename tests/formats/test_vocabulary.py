@@ -18,17 +18,24 @@ FILE = Path("vocab.json")
 def test_lines_come_back(tmp_path_factory, labels):
     path = tmp_path_factory.mktemp("vocabulary") / "vocab.txt"
     path.write_bytes(write_lines(labels))
-    assert read_vocabulary(path, STRICT) == (labels, None)
+    assert read_vocabulary(path, STRICT) == (labels, ())
 
 
 @given(st.lists(ANY_TEXT))
 def test_json_comes_back(labels):
-    assert labels_of_json(FILE, parse_json(FILE, write_json(labels).encode())) == (labels, None)
+    assert labels_of_json(FILE, parse_json(FILE, write_json(labels).encode())) == (labels, ())
 
 
 def test_line_breaks_inside_lines_are_kept(tmp_path):
     (tmp_path / "vocab.txt").write_bytes("a\u2028b\n\u00a0\n\x85\u0085\n".encode("utf-8", "surrogatepass"))
     assert read_vocabulary(tmp_path / "vocab.txt", STRICT)[0] == ["a\u2028b", "\u00a0", "\x85\u0085"]
+
+
+def test_a_file_that_ends_within_a_line_is_noted(tmp_path):
+    (tmp_path / "vocab.txt").write_bytes(b"caf\xe9\nte")
+    labels, notes = read_vocabulary(tmp_path / "vocab.txt", STRICT)
+    assert labels == ["caf\\xe9", "te"]
+    assert [sorted(note.facts) for note in notes] == [["count"], ["name"]]
 
 
 @pytest.mark.parametrize(
@@ -42,13 +49,13 @@ def test_line_breaks_inside_lines_are_kept(tmp_path):
     ],
 )
 def test_every_kind_of_json_vocabulary_is_read(value):
-    assert labels_of_json(FILE, value) == (["a", "b", "c"], None)
+    assert labels_of_json(FILE, value) == (["a", "b", "c"], ())
 
 
 def test_half_a_surrogate_in_json_is_escaped():
-    labels, note = labels_of_json(FILE, json.loads('["\\ud800"]'))
+    labels, notes = labels_of_json(FILE, json.loads('["\\ud800"]'))
     assert labels == ["\\xed\\xa0\\x80"]
-    assert note.facts == {"count": 1}
+    assert notes[0].facts == {"count": 1}
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def read_npy(path: Path, accept: Accept = STRICT, limit: int | None = None) -> P
         FileError: there is no vocabulary.
     """
     matrix = read_matrix(open_bounded(path, accept))
-    labels, note = labels_beside(path, len(matrix), accept)
-    points = Points(labels[:limit], as_float32(matrix[:limit]), format="npy", notes=(note,) if note else ())
+    labels, notes = labels_beside(path, len(matrix), accept)
+    points = Points(labels[:limit], as_float32(matrix[:limit]), format="npy", notes=notes)
     return checked(path, points, accept)
 
 

@@ -15,14 +15,15 @@ from armillary.errors import ArmillaryError, DamagedFile, UnknownFormat
 from armillary.extras import need
 from armillary.formats import limits
 from armillary.formats.aside import file_aside
-from armillary.formats.bounded import open_regular
+from armillary.formats.bounded import BoundedReader
 from armillary.formats.checks import as_float32, checked, decode
 from armillary.formats.points import STRICT, Accept, Points
+from armillary.formats.unpack import open_bounded
 from armillary.language import Note
 from armillary.shapes import Float, Int64
 
 ARROW_ENDINGS = (".arrow", ".feather", ".ipc")
-_MAGICS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow stream"}
+_MAGICS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow-stream"}
 _BATCH = 8192
 _WORD_NAMES = ("word", "label", "token", "text", "key", "name", "index")
 _VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
@@ -44,18 +45,20 @@ def read_parquet(path: Path, accept: Accept = STRICT, limit: int | None = None) 
         UnknownFormat: no such file, or no such columns in it.
         DamagedFile: it cannot be read to its end, has empty cells or lists of different lengths; see `formats.checks`.
     """
+    file = open_bounded(path, accept)
     with _damage_named(path):
-        table = _read_table(path, accept, limit)
+        table = _read_table(file, accept, limit)
         labels, note = _labels(path, table)
         vectors = as_float32(_vectors(path, table))
-        points = Points(labels, vectors, _counts(path, table), format=_kind(path), notes=(note,) if note else ())
+        points = Points(labels, vectors, _counts(path, table), format=_kind(file), notes=(note,) if note else ())
     return checked(path, points, accept)
 
 
 def read_labels(path: Path, accept: Accept = STRICT) -> list[str]:
     """The labels in the one column of words of a Parquet, Arrow or Feather file; errors as `read_parquet`."""
+    file = open_bounded(path, accept)
     with _damage_named(path):
-        return _labels(path, _read_table(path, accept))[0]
+        return _labels(path, _read_table(file, accept))[0]
 
 
 def write_parquet(points: Points, path: Path, force: bool = False) -> None:
@@ -82,14 +85,12 @@ def write_parquet(points: Points, path: Path, force: bool = False) -> None:
             parquet.write_table(table, file, use_dictionary=False)  # words and numbers hardly repeat
 
 
-def _kind(path: Path) -> str:
+def _kind(file: BoundedReader) -> str:
     """Which of the three formats it is, by the file's first bytes."""
-    with open_regular(path) as file:
-        head = file.read(6)
     for magic, kind in _MAGICS.items():
-        if head.startswith(magic):
+        if file.content[: len(magic)] == magic:
             return kind
-    raise UnknownFormat(path, "is not a Parquet or Arrow file")
+    raise UnknownFormat(file.path, "is not a Parquet or Arrow file, nor a Feather file of version 2")
 
 
 @contextmanager
@@ -103,39 +104,37 @@ def _damage_named(path: Path) -> Iterator[None]:
         raise DamagedFile(path, "cannot be read: {reason}", reason=str(error)) from error
 
 
-def _read_table(path: Path, accept: Accept, limit: int | None = None) -> Any:
+def _read_table(file: BoundedReader, accept: Accept, limit: int | None = None) -> Any:
     """The first `limit` rows, as pyarrow's table, taken in batches so that its size shows before it is all there."""
-    kind = _kind(path)
-    with _open_batches(path, kind) as (schema, batches):
-        if len(set(schema.names)) < len(schema.names):
-            raise DamagedFile(path, "has two columns of one name")
-        room = max(limits.RATIO_FROM, limits.RATIO * path.stat().st_size)
-        taken, rows = [], 0
-        for batch in batches:
-            room -= batch.nbytes
-            if room < 0 and not accept.huge:
-                raise DamagedFile(path, "holds far more than a file of its size should; --huge (huge=True) opens it")
-            taken.append(batch)
-            rows += batch.num_rows
-            if limit is not None and rows >= limit:
-                break
-        return need("pyarrow").Table.from_batches(taken, schema).slice(0, limit)
+    schema, batches = _open_batches(file)
+    if len(set(schema.names)) < len(schema.names):
+        raise DamagedFile(file.path, "has two columns of one name")
+    room = max(limits.RATIO_FROM, limits.RATIO * file.size)
+    taken, rows = [], 0
+    for batch in batches:
+        room -= batch.nbytes
+        if room < 0 and not accept.huge:
+            raise DamagedFile(file.path, "holds far more than a file of its size should; --huge (huge=True) opens it")
+        taken.append(batch)
+        rows += batch.num_rows
+        if limit is not None and rows >= limit:
+            break
+    return need("pyarrow").Table.from_batches(taken, schema).slice(0, limit)
 
 
-@contextmanager
-def _open_batches(path: Path, kind: str) -> Iterator[tuple[Any, Iterator[Any]]]:
+def _open_batches(file: BoundedReader) -> tuple[Any, Iterator[Any]]:
     """The schema of a file, and its rows in batches."""
     arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
-    if kind == "parquet":
-        with parquet.ParquetFile(path) as file:
-            # Single-threaded: a C++ exception in a thread of pyarrow's would end the process.
-            yield file.schema_arrow, file.iter_batches(_BATCH, use_threads=False)
-    elif kind == "arrow":
-        with arrow.ipc.open_file(arrow.memory_map(str(path))) as file:
-            yield file.schema, (file.get_batch(i) for i in range(file.num_record_batches))
-    else:
-        with arrow.ipc.open_stream(arrow.memory_map(str(path))) as file:
-            yield file.schema, iter(file)
+    content = arrow.BufferReader(file.content)
+    if _kind(file) == "parquet":
+        table = parquet.ParquetFile(content)
+        # Single-threaded: a C++ exception in a thread of pyarrow's would end the process.
+        return table.schema_arrow, table.iter_batches(_BATCH, use_threads=False)
+    if _kind(file) == "arrow":
+        table = arrow.ipc.open_file(content)
+        return table.schema, (table.get_batch(i) for i in range(table.num_record_batches))
+    table = arrow.ipc.open_stream(content)
+    return table.schema, iter(table)
 
 
 def _column(path: Path, table: Any, usual: tuple[str, ...], fits: Callable[[Any], bool]) -> Any:

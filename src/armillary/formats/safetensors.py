@@ -147,14 +147,14 @@ def read_safetensors(path: Path, accept: Accept = STRICT, limit: int | None = No
     found, metadata = read_header(path, accept)
     matrix = _matrix(path, found)
     rows = matrix.shape[0]
-    labels, note = _labels(path, metadata, rows, accept)
+    labels, notes = _labels(path, metadata, rows, accept)
     counts = found.get(_COUNTS)
     points = Points(
         labels[:limit],
         as_float32(matrix.array()[:limit]),
         None if counts is None or (counts.dtype, counts.shape) != ("I64", (rows,)) else counts.array()[:limit],
         format="safetensors",
-        notes=(note,) if note else (),
+        notes=notes,
     )
     return checked(path, points, accept)
 
@@ -200,10 +200,10 @@ def _matrix(path: Path, found: dict[str, Tensor]) -> Tensor:
     return matrices[named[0]]
 
 
-def _labels(path: Path, metadata: dict[str, str], rows: int, accept: Accept) -> tuple[list[str], Note | None]:
+def _labels(path: Path, metadata: dict[str, str], rows: int, accept: Accept) -> tuple[list[str], tuple[Note, ...]]:
     """The labels from the metadata, or from beside the file."""
     text = metadata.get(_LABELS, metadata.get("vocab"))
     if text is None:
         return labels_beside(path, rows, accept)
-    labels, note = labels_of_json(path, parse_json(path, text.encode("utf-8", "surrogatepass")))
-    return matching(path, labels, rows), note
+    labels, notes = labels_of_json(path, parse_json(path, text.encode("utf-8", "surrogatepass")))
+    return matching(path, labels, rows), notes

@@ -22,11 +22,11 @@ _NAMES = ("vocab.txt", "labels.txt", "vocab.json", "labels.json", "tokenizer.jso
 _COMPRESSED = {".gz", ".bz2", ".xz", ".zst", ".zip"}
 
 
-def labels_beside(path: Path, rows: int, accept: Accept) -> tuple[list[str], Note | None]:
+def labels_beside(path: Path, rows: int, accept: Accept) -> tuple[list[str], tuple[Note, ...]]:
     """The labels of the matrix of so many rows in `path`, from the vocabulary that lies beside it.
 
     Returns:
-        The labels, and a note with the count of those that are not UTF-8.
+        The labels, and notes on what was odd about them.
 
     Raises:
         FileError: there is no vocabulary beside `path`.
@@ -36,8 +36,8 @@ def labels_beside(path: Path, rows: int, accept: Accept) -> tuple[list[str], Not
     names = [stem + ending for ending in _ENDINGS] + list(_NAMES)
     for name in names:
         if (found := path.with_name(name)).exists():
-            labels, note = read_vocabulary(found, accept)
-            return matching(found, labels, rows), note
+            labels, notes = read_vocabulary(found, accept)
+            return matching(found, labels, rows), notes
     raise FileError(
         path,
         "holds a matrix without labels; put one label a line, in the order of its rows, into {name}",
@@ -52,18 +52,29 @@ def matching(path: Path, labels: list[str], rows: int) -> list[str]:
     return labels
 
 
-def read_vocabulary(path: Path, accept: Accept) -> tuple[list[str], Note | None]:
-    """The labels in a file of one label a line, or in a `.json` file; and a note on those that are not UTF-8."""
-    content = bytes(open_bounded(path, accept).content)
+def read_vocabulary(path: Path, accept: Accept) -> tuple[list[str], tuple[Note, ...]]:
+    """The labels in a file of one label a line, or in a `.json` file, and notes on what was odd about them."""
     if path.suffix == ".json":
-        return labels_of_json(path, parse_json(path, content))
-    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if not lines[-1]:
+        return labels_of_json(path, parse_json(path, bytes(open_bounded(path, accept).content)))
+    lines, unfinished = read_lines(path, accept)
+    labels, note = decode(lines)
+    return labels, tuple(note for note in (note, unfinished) if note)
+
+
+def read_lines(path: Path, accept: Accept) -> tuple[list[bytes], Note | None]:
+    """The lines of a text file, without line breaks and byte order mark; and a note where the last has no end."""
+    lines = bytes(open_bounded(path, accept).content).removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    note = None
+    if lines[-1]:
+        note = Note(
+            "the last line of {name} has no newline; if the file was cut there, that line is wrong", {"name": path.name}
+        )
+    else:
         del lines[-1]
-    return decode([line.removesuffix(b"\r") for line in lines])
+    return [line.removesuffix(b"\r") for line in lines], note
 
 
-def labels_of_json(path: Path, value: Any) -> tuple[list[str], Note | None]:
+def labels_of_json(path: Path, value: Any) -> tuple[list[str], tuple[Note, ...]]:
     """The labels in a JSON value: a list, an object {label: row}, or a tokenizer's `model.vocab` and `added_tokens`.
 
     Raises:
@@ -78,7 +89,8 @@ def labels_of_json(path: Path, value: Any) -> tuple[list[str], Note | None]:
         value = sorted(value, key=value.__getitem__)
     if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
         raise DamagedFile(path, "is no vocabulary: a list of labels or an object with their row numbers is needed")
-    return decode([label.encode("utf-8", "surrogatepass") for label in value])
+    labels, note = decode([label.encode("utf-8", "surrogatepass") for label in value])
+    return labels, (note,) if note else ()
 
 
 def write_lines(labels: Sequence[str]) -> bytes:
