@@ -11,7 +11,8 @@ class Neighbour:
     Attributes:
         label: which.
         cosine: with the query.
-        rank: its place among all points, the query's own words counted; 1 is the nearest.
+        rank: its place among all points that pass the filters, the query's own words counted; 1 is the nearest. 0 for
+            a word of the query that lies at zero, where it has no place.
     """
 
     label: str
@@ -26,7 +27,7 @@ class Neighbours:
     Attributes:
         query: the expression that was asked.
         neighbours: the nearest points, the query's own words left out, as is the custom.
-        excluded: those words, with the cosine and the rank that they would have had.
+        excluded: those words, as far as they pass the filters, with the cosine and the rank that they would have had.
     """
 
     query: str
