@@ -61,7 +61,9 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, a line each."""
-        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        options.sort(key=lambda one: one.name in ("lang", "help"))  # what all commands share comes last
+        records = [record for option in options if (record := option.get_help_record(ctx))]
         with formatter.section(say("Options")):
             formatter.write_dl(records)
 

@@ -8,7 +8,7 @@ import click
 
 from armillary.cli.command import command, option
 from armillary.cli.options import accept_options, force_option, json_option, opened, quiet_option
-from armillary.cli.show import as_json, say_line, table
+from armillary.cli.show import as_json, say_line, table, warn
 from armillary.errors import NotFound
 from armillary.formats.points import Accept, Points
 from armillary.formats.sniff import read, write
@@ -128,7 +128,8 @@ def convert_command(
             space.origin = {**space.origin, "sha256": _sha256(source)}
         space.save(out, force)
     else:
-        write(Points(space.labels, space.vectors, space.counts, space.subwords), out, force)
+        lost = write(Points(space.labels, space.vectors, space.counts, space.subwords), out, force)
+        warn(() if quiet else lost)
     if json_:
         as_json({"out": str(out), "rows": len(space), "dim": space.dim})
     elif not quiet:
