@@ -106,3 +106,30 @@ def test_a_row_of_zeros_may_be_added_and_is_never_ranked(space):
 def test_expressions_without_an_answer_are_refused(space, rows, weights, rule, words):
     with pytest.raises(InputError, match=words):
         solve(space, terms(space, rows, weights), 3, rule=rule)
+
+
+@pytest.fixture(scope="module")
+def words(data):
+    table_of = table(data)
+    return list(table_of), np.stack(list(table_of.values()))
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative", "rule", "first", "score", "own"),
+    [
+        ("king woman", "man", "sum", "queen", 0.861, {"king": (1, 0.886)}),
+        ("king woman", "man", "3cosadd", "queen", 0.852, {"king": (1, 0.885)}),
+        ("italy hitler", "germany", "sum", "mussolini", 0.847, {"hitler": (2, 0.726)}),
+    ],
+)
+def test_what_the_explainers_show_is_the_plain_sum(words, positive, negative, rule, first, score, own):
+    labels, vectors = words
+    plus, minus = positive.split(), negative.split()
+    asked = terms(vectors, [labels.index(word) for word in plus + minus], [1] * len(plus) + [-1] * len(minus))
+    answer = solve(vectors, asked, 1, rule=rule)
+    assert labels[answer.rows[0]] == first
+    assert answer.scores[0] == pytest.approx(score, abs=5e-4)
+    for word, (rank, cosine) in own.items():
+        place = answer.own_rows.tolist().index(labels.index(word))
+        assert answer.own_ranks[place] == rank
+        assert answer.own_scores[place] == pytest.approx(cosine, abs=5e-4)
