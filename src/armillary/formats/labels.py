@@ -10,14 +10,14 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import overload
+from operator import index
+from typing import SupportsIndex, overload
 from zlib import crc32
 
 import numpy as np
 
 from armillary.errors import InputError
 from armillary.shapes import Int64, UInt8, UInt32
-
 
 _ALIKE = 0.5  # below this ratio of difflib's, two spellings have little in common
 
@@ -98,17 +98,18 @@ class Labels(Sequence[str]):
         return len(self.ends)
 
     @overload
-    def __getitem__(self, row: int) -> str: ...
+    def __getitem__(self, row: SupportsIndex) -> str: ...
 
     @overload
     def __getitem__(self, row: slice) -> list[str]: ...
 
-    def __getitem__(self, row: int | slice) -> str | list[str]:
+    def __getitem__(self, row: SupportsIndex | slice) -> str | list[str]:
         if isinstance(row, slice):
             return [self[i] for i in range(*row.indices(len(self)))]
-        if not -len(self) <= row < len(self):
-            raise IndexError(row)
-        return self._bytes(row % len(self)).decode()
+        place = index(row)
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        return self._bytes(place % len(self)).decode()
 
     def __iter__(self) -> Iterator[str]:
         start = 0

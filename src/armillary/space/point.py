@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 else:
     Space = Any  # at run time the import would go in a circle
 
+_Number = int | float | np.floating | np.integer
+
 
 class Point:
     """One vector of a space, or a sum of such, that remembers the labels it is made of.
 
     NumPy takes it wherever it takes an array. Sums and multiples of points of one space are points; anything else
-    (`point @ array`, `point * array`) is left to NumPy.
+    (`point @ array`, `point * array`, `array + point`) is left to NumPy, and is an array.
 
     Attributes:
         space: where it lies.
@@ -29,7 +31,6 @@ class Point:
     """
 
     __slots__ = ("space", "terms", "vector")
-    __array_priority__ = 1.0
 
     def __init__(self, space: Space, terms: tuple[Term, ...], vector: Float32[np.ndarray, "d"]) -> None:
         self.space = space
@@ -50,17 +51,17 @@ class Point:
         """The n nearest points by cosine, the labels that this one is made of left out and shown apart."""
         return self.space.near(self, n)
 
-    def __add__(self, other: "Point") -> "Point":
-        return self._plus(other, 1.0)
+    def __add__(self, other: object) -> "Point":
+        return self._plus(other, 1.0) if isinstance(other, Point) else NotImplemented
 
-    def __sub__(self, other: "Point") -> "Point":
-        return self._plus(other, -1.0)
+    def __sub__(self, other: object) -> "Point":
+        return self._plus(other, -1.0) if isinstance(other, Point) else NotImplemented
 
     def __neg__(self) -> "Point":
         return self * -1.0
 
-    def __mul__(self, factor: float) -> "Point":
-        if not isinstance(factor, int | float | np.floating | np.integer):
+    def __mul__(self, factor: object) -> "Point":
+        if not isinstance(factor, _Number):
             return NotImplemented
         factor = float(factor)
         terms = tuple(Term(term.factor * factor, term.label) for term in self.terms)
@@ -68,8 +69,8 @@ class Point:
 
     __rmul__ = __mul__
 
-    def __truediv__(self, divisor: float) -> "Point":
-        return self * (1.0 / divisor)
+    def __truediv__(self, divisor: object) -> "Point":
+        return self * (1.0 / divisor) if isinstance(divisor, _Number) else NotImplemented
 
     def __matmul__(self, other: ArrayLike) -> Any:
         return self.vector @ np.asarray(other)
@@ -91,8 +92,6 @@ class Point:
         return f"Point({self.label}: [{shown}{' …' if len(self) > 4 else ''}], d={len(self)})"
 
     def _plus(self, other: "Point", sign: float) -> "Point":
-        if not isinstance(other, Point):
-            return NotImplemented
         if other.space is not self.space:
             raise InputError("{a!r} and {b!r} lie in different spaces; align the spaces first",
                              a=self.label, b=other.label)

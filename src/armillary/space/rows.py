@@ -48,9 +48,8 @@ class Rows:
                 not finite.
         """
         self.labels = labels if isinstance(labels, Labels) else Labels.of(labels)
-        self.vectors = vectors.view()
-        self.vectors.flags.writeable = False
-        self.counts = counts
+        self.vectors = _fixed(vectors)
+        self.counts = None if counts is None else _fixed(counts)
         self.subwords = subwords
         self.origin: Mapping[str, Any] = dict(origin or {})
         self.notes = tuple(notes)
@@ -73,7 +72,7 @@ class Rows:
     @cached_property
     def norms(self) -> Float32[np.ndarray, "n"]:
         """(n,) the Euclidean length of each row; the rows themselves are never normalised."""
-        return row_norms(self.vectors)
+        return _fixed(row_norms(self.vectors))
 
     @property
     def dim(self) -> int:
@@ -139,3 +138,10 @@ class Rows:
 
     def __contains__(self, label: object) -> bool:
         return label in self.labels
+
+
+def _fixed(array: np.ndarray) -> np.ndarray:
+    """The same numbers, not to be written to through what is returned."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from armillary.errors import DamagedFile, UnknownFormat
+from armillary.errors import DamagedFile, InputError, UnknownFormat
 from armillary.extras import need
 from armillary.formats.labels import Labels
 from armillary.formats.points import Points
@@ -111,7 +111,13 @@ class Space(KeyedNames):
         return align(self, onto, pairs, centred)
 
     def first(self, n: int) -> "Space":
-        """The space of the first n rows: in most published files the n most frequent words."""
+        """The space of the first n rows: in most published files the n most frequent words.
+
+        Raises:
+            InputError: n is under 1.
+        """
+        if n < 1:
+            raise InputError("at least one row must be taken, not {n}", n=n)
         counts = None if self.counts is None else self.counts[:n]
         return Space(self.labels[:n], self.vectors[:n], counts=counts, subwords=self.subwords, origin=self.origin)
 
