@@ -31,13 +31,15 @@ bench: .venv/.tools
 	$(BIN)/armillary bench $(or $(BENCH),all)
 
 .venv/.product: pyproject.toml constraints.txt
+	@echo "Setting up .venv: a minute or two, most of it PyTorch."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[fast,lm,table]'
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[fast,lm,table]'
 	@touch $@
 
 .venv/.tools: .venv/.product
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test
+	@echo "Adding the test tools."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test
 	@touch $@
 
 clean:

@@ -43,7 +43,7 @@ def shelf_command(remove: str | None, json_: bool) -> None:
          _size(use.get(entry.name, 0)) if shelf.here(entry.name) else "–")
         for entry in shelf.entries
     ]
-    table((say("name"), say("kind"), say("download"), say("licence"), say("on disk")), rows)
+    table((say("name"), say("kind"), say("download"), say("licence"), say("here")), rows)
     say_line(say("{size} on disk, in {folder}", size=_size(sum(use.values())), folder=str(shelf.folder)))
     return None
 

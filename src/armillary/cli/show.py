@@ -32,6 +32,7 @@ def console(stderr: bool = False) -> Console:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table on stdout: text to the left, numbers to the right; labels made printable. No heads if all are empty."""
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
@@ -39,7 +40,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=any(columns), pad_edge=False)
     for place, column in enumerate(columns):
         numbers = bool(lines) and all(not isinstance(line[place], str) for line in lines)
-        made.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+        # The first column names the line: let the others wrap before it does.
+        made.add_column(
+            Text(column), justify="right" if numbers else "left", overflow="fold",
+            min_width=min(24, max((cell_len(_cell(line[0])) for line in lines), default=0)) if place == 0 else None,
+        )
     for line in lines:
         made.add_row(*(Text(_cell(value)) for value in line))
     console().print(made)

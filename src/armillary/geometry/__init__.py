@@ -1,0 +1,1 @@
+"""QUESTIONS OF ANY SPACE: arrays and row numbers in, arrays out; no labels, no models."""
