@@ -53,8 +53,8 @@ def model(head=None, words=None, matrix=None, output=None, flags=(0, 0)):
     ])
 
 
-PRUNED = [(3, 1), (0, 0)]
-"""Of the four buckets, number 0 has the first row and number 3 the second."""
+PRUNED = [(3, 0), (0, 1)]
+"""Of the four buckets, number 3 has the first row and number 0 the second."""
 
 
 def quantised_model(matrix=None, output=None, flags=(1, 0), pruned=PRUNED):

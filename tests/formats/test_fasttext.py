@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fasttext_files import BUCKETS, DIM, WORDS, arguments, dense, dictionary, model, quantised, quantised_model
+from fasttext_files import BUCKETS, DIM, PRUNED, WORDS, arguments, dense, dictionary, model, quantised, quantised_model
 from hypothesis import given
 from hypothesis import strategies as st
 from matrices import assert_equal, parts
@@ -53,9 +53,11 @@ def test_labels_of_a_classifier_are_left_out(opened):
     assert found.labels == ["</s>", "the", "国王"]
 
 
-@pytest.mark.parametrize("head", [
-    arguments(maxn=0, minn=0), arguments(maxn=0, buckets=BUCKETS), arguments(version=11, model=3), arguments(maxn=-1)
-])
+@pytest.mark.parametrize(
+    "head",
+    [arguments(maxn=0, minn=0), arguments(maxn=-1), arguments(version=11, model=3)],
+    ids=["maxn 0", "maxn -1", "a classifier of version 11"],
+)
 def test_without_ngrams_a_vector_is_its_row_and_not_copied(opened, head):
     found = opened(model(head=head))
     assert found.subwords is None
@@ -102,7 +104,7 @@ def test_nan_in_a_words_row_is_an_error_or_left_out(opened):
     assert opened(model(matrix=bytes(matrix)), Accept(drop_nonfinite=True)).labels == ["</s>", "国王"]
 
 
-@pytest.mark.parametrize("pruned", [[(3, 1), (0, 0)], [(2, 0)], []])
+@pytest.mark.parametrize("pruned", [PRUNED, [(2, 0)], []])
 @pytest.mark.parametrize("normed", [True, False])
 @pytest.mark.parametrize("step", [1, 2, 3])
 def test_quantised_rows_are_put_together_from_centroids(opened, pruned, normed, step):
@@ -216,7 +218,9 @@ def cut_in_memory(monkeypatch, content, step):
             read_fasttext(Path("model.bin"))
 
 
-@pytest.mark.parametrize("content", [model(), quantised_model(), model(arguments(maxn=0))])
+@pytest.mark.parametrize(
+    "content", [model(), quantised_model(), model(arguments(maxn=0))], ids=["plain", "quantised", "no n-grams"]
+)
 def test_cut_at_any_byte_it_is_an_error(monkeypatch, content):
     cut_in_memory(monkeypatch, content, 11)
 

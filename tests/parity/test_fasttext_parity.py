@@ -87,6 +87,17 @@ def test_fasttext_opens_what_we_write(tmp_path):
     np.testing.assert_allclose(found.vectors, points.vectors, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["crime-and-punishment.bin", "lee_fasttext_new.bin"])
+def test_what_was_read_and_written_is_nearly_always_the_same_bits(data, tmp_path, name):
+    wanted = read_fasttext(data / "models/formats" / name)
+    write_fasttext(wanted, tmp_path / "ours.bin")
+    found = read_fasttext(tmp_path / "ours.bin")
+    np.testing.assert_allclose(found.vectors, wanted.vectors, rtol=0, atol=2.5e-7)
+    assert (found.vectors == wanted.vectors).mean() > 0.9
+    np.testing.assert_array_equal(found.subwords.vectors, wanted.subwords.vectors)
+    assert (found.labels, found.counts.tolist()) == (wanted.labels, wanted.counts.tolist())
+
+
 def test_gensim_opens_what_we_write(tmp_path):
     from gensim.models.fasttext import load_facebook_vectors
 

@@ -111,7 +111,7 @@ def _solved_rows(
     rows = np.zeros_like(vectors)
     sizes = 1 + np.diff(subwords.rows(words)[1])[:, None]
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(3):
+        for _ in range(2):  # the second time corrects what float32 rounded the first time
             rows += (vectors - _means(rows, words, subwords)) * sizes
     if not np.isfinite(rows).all():
         raise InputError("the numbers are too large for a fastText file: a sum over n-grams is not finite")
