@@ -120,6 +120,14 @@ def test_quantised_rows_are_put_together_from_centroids(opened, pruned, normed, 
         np.testing.assert_array_equal(found.subwords.vectors[place], dense_rows[len(WORDS) + row])
 
 
+@pytest.mark.parametrize("bad", [3e38, np.nan, np.inf])
+def test_lengths_out_of_range_are_a_row_that_is_not_finite(opened, bad):
+    matrix = quantised(5, DIM)
+    matrix = matrix[: -4 * 256] + np.full(256, bad, "<f4").tobytes()
+    with pytest.raises(DamagedFile, match="NaN or infinity"):
+        opened(quantised_model(matrix))
+
+
 def plain_dequantised(matrix, rows, step, normed):
     """Number by number, by fastText's own indices."""
     pieces = -(-DIM // step)

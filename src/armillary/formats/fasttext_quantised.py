@@ -38,7 +38,8 @@ class QuantisedMatrix:
     def dense(self) -> Float32[np.ndarray, "n d"]:
         """The rows, in the same float32 products as fastText's."""
         rows = np.concatenate([piece[self.codes[:, i]] for i, piece in enumerate(self.pieces)], axis=1)
-        return rows if self.norms is None else rows * self.norms
+        with np.errstate(over="ignore", invalid="ignore"):  # a damaged row; readers look at the result
+            return rows if self.norms is None else rows * self.norms
 
 
 def read_quantised(file: BoundedReader) -> QuantisedMatrix:
