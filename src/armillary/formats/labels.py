@@ -17,8 +17,11 @@ from zlib import crc32
 import numpy as np
 
 from armillary.errors import InputError
-from armillary.shapes import Int64, UInt8, UInt32
+from armillary.shapes import Bool, Float32, Int64, UInt8, UInt32
 
+_BLOCK = 8192  # labels
+_LONGEST_WORD = 40  # characters
+_SLIP = 0.9  # the likeness of a word with two letters swapped: above one with a letter too many or too few, if short
 _ALIKE = 0.5  # below this ratio of difflib's, two spellings have little in common
 
 
@@ -77,22 +80,31 @@ class Labels(Sequence[str]):
         """Up to n labels spelled most like `label`, best first; none where nothing is alike.
 
         Every label is scored by the byte pairs it shares with the wanted one (Dice's coefficient, one pass over the
-        text, letters folded to lower case); the best fifty are then compared by difflib's ratio.
+        text, letters folded to lower case); the best fifty are then compared by difflib's ratio. Two letters in each
+        other's place, the commonest slip, leave few pairs as they were: those spellings are looked up.
         """
         wanted = f"\n{label.lower()}\n".encode("utf-8", "surrogatepass")
         known = np.zeros(1 << 16, bool)
         known[[a << 8 | b for a, b in pairwise(wanted)]] = True
-        text = np.concatenate([np.frombuffer(b"\n", np.uint8), self.text])
+        dice = np.concatenate([self._dice(known, len(wanted), first, last) for first, last in self._blocks()])
+        best = [self[row] for row in np.argsort(-dice, kind="stable")[: max(50, n)] if dice[row] > 0]
+        likeness = {one: difflib.SequenceMatcher(None, one.casefold(), label.casefold()).ratio() for one in best}
+        likeness |= dict.fromkeys(filter(self.__contains__, _swapped(label)), _SLIP)
+        order = sorted(likeness, key=lambda one: -likeness[one])
+        return [one for one in order[:n] if likeness[one] >= _ALIKE]
+
+    def _dice(self, known: Bool[np.ndarray, "pairs"], length: int, first: int, last: int) -> Float32[np.ndarray, "k"]:
+        """Dice's coefficient of labels `first` to `last` with a text of `length` bytes that has the `known` pairs."""
+        ends = np.asarray(self.ends[first:last])
+        start = self._start(first)
+        text = np.concatenate([np.frombuffer(b"\n", np.uint8), self.text[start : int(ends[-1]) + 1]])
         text[(text >= ord("A")) & (text <= ord("Z"))] += ord("a") - ord("A")
         hits = np.concatenate([[0], np.cumsum(known[text[:-1].astype(np.uint16) << 8 | text[1:]])])
         # A label's pairs run from the newline before it to the newline after it.
-        starts = np.concatenate([[0], self.ends[:-1] + 1])
-        shared = hits[self.ends + 1] - hits[starts]
-        dice = 2 * shared / (self.ends - starts + len(wanted))
-        best = [self[int(row)] for row in np.argsort(-dice, kind="stable")[: max(50, n)] if dice[row] > 0]
-        likeness = [difflib.SequenceMatcher(None, one.casefold(), label.casefold()).ratio() for one in best]
-        order = sorted(range(len(best)), key=lambda place: -likeness[place])
-        return [best[place] for place in order[:n] if likeness[place] >= _ALIKE]
+        ends = ends - start
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        dice: np.ndarray = 2 * (hits[ends + 1] - hits[starts]) / (ends - starts + length)
+        return dice.astype(np.float32)
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -112,11 +124,13 @@ class Labels(Sequence[str]):
         return self._bytes(place % len(self)).decode()
 
     def __iter__(self) -> Iterator[str]:
-        start = 0
-        text = self.text.tobytes()
-        for end in self.ends.tolist():
-            yield text[start:end].decode()
-            start = end + 1
+        for first, last in self._blocks():
+            start = place = self._start(first)
+            ends = self.ends[first:last].tolist()
+            text = self.text[start : ends[-1]].tobytes()
+            for end in ends:
+                yield text[place - start : end - start].decode()
+                place = end + 1
 
     def __contains__(self, label: object) -> bool:
         return isinstance(label, str) and self.find(label) is not None
@@ -133,8 +147,22 @@ class Labels(Sequence[str]):
         return f"Labels({len(self):,}: {shown}{', …' if len(self) > 3 else ''})"
 
     def _bytes(self, row: int) -> bytes:
-        start = int(self.ends[row - 1]) + 1 if row else 0
-        return self.text[start : int(self.ends[row])].tobytes()
+        return self.text[self._start(row) : int(self.ends[row])].tobytes()
+
+    def _start(self, row: int) -> int:
+        """The offset in `text` at which a label begins."""
+        return int(self.ends[row - 1]) + 1 if row else 0
+
+    def _blocks(self) -> Iterator[tuple[int, int]]:
+        """Runs of rows: whatever needs all labels takes them in turns, and never holds them all."""
+        for first in range(0, len(self), _BLOCK):
+            yield first, min(first + _BLOCK, len(self))
+
+
+def _swapped(label: str) -> list[str]:
+    """Every spelling with two neighbouring letters in each other's place; none of texts, which are no typed words."""
+    places = range(len(label) - 1 if len(label) <= _LONGEST_WORD else 0)
+    return [label[:i] + label[i + 1] + label[i] + label[i + 2 :] for i in places]
 
 
 class LabelRows(Mapping[str, int]):

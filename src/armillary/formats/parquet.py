@@ -68,7 +68,22 @@ def write_parquet(points: Points, path: Path, force: bool = False) -> None:
         MissingExtra: pyarrow is not installed.
         OutputExists: `path` is there and `force` is false.
     """
-    arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
+    arrow, parquet, table = need("pyarrow"), need("pyarrow.parquet"), table_of(points)
+    with file_aside(path, force) as file:
+        if path.suffix in ARROW_ENDINGS:
+            with arrow.ipc.new_file(file, table.schema) as writer:
+                writer.write_table(table)
+        else:
+            parquet.write_table(table, file, use_dictionary=False)  # words and numbers hardly repeat
+
+
+def table_of(points: Points) -> Any:
+    """A pyarrow table with the columns word, vector and, where known, count.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+    """
+    arrow = need("pyarrow")
     numbers = arrow.array(np.ascontiguousarray(points.vectors).reshape(-1))
     columns = {
         "word": arrow.array(list(points.labels), arrow.string()),
@@ -76,13 +91,7 @@ def write_parquet(points: Points, path: Path, force: bool = False) -> None:
     }
     if points.counts is not None:
         columns["count"] = arrow.array(points.counts, arrow.int64())
-    table = arrow.table(columns)
-    with file_aside(path, force) as file:
-        if path.suffix in ARROW_ENDINGS:
-            with arrow.ipc.new_file(file, table.schema) as writer:
-                writer.write_table(table)
-        else:
-            parquet.write_table(table, file, use_dictionary=False)  # words and numbers hardly repeat
+    return arrow.table(columns)
 
 
 def _kind(file: BoundedReader) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from armillary.errors import DamagedFile, InputError
 from armillary.formats.aside import file_aside
 from armillary.geometry import direction as axes
+from armillary.language import printable
 from armillary.shapes import Float32
 from armillary.space.answers import Projected
 from armillary.space.rows import Rows
@@ -72,7 +73,7 @@ class Direction:
     def __repr__(self) -> str:
         shown = " ".join(f"{a}:{b}" for a, b in self.pairs[:4]) + (" …" if len(self.pairs) > 4 else "")
         agree = "" if self.coherence is None else f", coherence {self.coherence:.2f}"
-        return f"Direction({shown}{agree})"
+        return printable(f"Direction({shown}{agree})")
 
 
 def read_pairs(path: Path) -> list[Pair]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from armillary.errors import InputError
+from armillary.language import printable
 from armillary.shapes import Float32
 from armillary.space.answers import Neighbours
 from armillary.space.expression import Term, written
@@ -89,7 +90,7 @@ class Point:
 
     def __repr__(self) -> str:
         shown = " ".join(f"{value:.3g}" for value in self.vector[:4].tolist())
-        return f"Point({self.label}: [{shown}{' …' if len(self) > 4 else ''}], d={len(self)})"
+        return printable(f"Point({self.label}: [{shown}{' …' if len(self) > 4 else ''}], d={len(self)})")
 
     def _plus(self, other: "Point", sign: float) -> "Point":
         if other.space is not self.space:

@@ -17,6 +17,7 @@ from armillary.formats.labels import Labels
 from armillary.formats.points import Points
 from armillary.formats.store import Store, open_store, write_store
 from armillary.geometry.direction import remove
+from armillary.language import printable
 from armillary.space.comparing import Aligned, align
 from armillary.space.direction import Direction, Pair
 from armillary.space.keyed import KeyedNames
@@ -136,7 +137,7 @@ class Space(KeyedNames):
         name = self.origin.get("name")
         shown = ", ".join(self.labels[:3])
         more = ", …" if len(self) > 3 else ""
-        return f"Space({name + ': ' if name else ''}{len(self):,} x {self.dim}; {shown}{more})"
+        return printable(f"Space({f'{name}: ' if name else ''}{len(self):,} x {self.dim}; {shown}{more})")
 
     def _repr_html_(self) -> str:
         """The first rows as a table, for a notebook: no script, nothing from elsewhere."""
