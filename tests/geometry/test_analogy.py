@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from glove_words import table
 from plain_order import order_of
 
 from armillary.errors import InputError
