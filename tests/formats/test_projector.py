@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matrices import NO_TABS, assert_equal, parts, some_points
 
 from armillary.errors import ArmillaryError, DamagedFile, InputError, NotFound, OutputExists
-from armillary.formats import projector
+from armillary.formats import compiled, projector
 from armillary.formats.points import Accept, Points
 from armillary.formats.projector import read_projector, write_projector
 
@@ -55,6 +55,18 @@ def test_the_files_are_as_the_projector_wants_them(tmp_path, monkeypatch):
         "tensorName": "p", "tensorShape": [3, 2], "tensorPath": "tensors.tsv", "metadataPath": "metadata.tsv",
     }  # fmt: skip
     assert_equal(read_projector(tmp_path / "p"), plain)
+
+
+def test_a_large_file_is_read_by_compiled_code_to_the_same_bits(tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.setattr(compiled, "COMPILED_FROM", 0)
+    vectors = np.random.default_rng(0).normal(size=(50, 7)).astype(np.float32)
+    wanted = Points([f"w{i}" for i in range(50)], vectors)
+    write_projector(wanted, tmp_path / "p")
+    assert_equal(read_projector(tmp_path / "p"), wanted)
+    (tmp_path / "p/tensors.tsv").write_bytes((tmp_path / "p/tensors.tsv").read_bytes().replace(b"\t", b"\tx", 1))
+    with pytest.raises(DamagedFile, match="line 1: 'x"):
+        read_projector(tmp_path / "p")
 
 
 def test_with_counts_the_metadata_have_a_header(tmp_path):
