@@ -53,6 +53,8 @@ class Direction:
     def project(self, words: Iterable[str], seed: int = 0) -> tuple[Projected, ...]:
         """Where words (or expressions) lie on the axis, the highest first, with bootstrap intervals over the pairs."""
         asked = list(words)
+        if not asked:
+            return ()
         vectors = np.stack([self.space.point(word).vector for word in asked])
         placed = axes.project(vectors, self.axis)
         bounds = axes.intervals(vectors, self.axis, seed=seed)

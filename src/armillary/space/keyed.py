@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from armillary.geometry.analogy import Answer, Rule, Terms, solve
+from armillary.geometry.analogy import Rule, Terms, solve
 from armillary.geometry.angle import n_similarity, odd_one_out
 from armillary.geometry.ranks import closer_than
 from armillary.shapes import Int64
@@ -31,7 +31,7 @@ class KeyedNames(Questions):
 
         3CosAdd: words count at unit length (Mikolov, Yih and Zweig 2013).
         """
-        return self._listed(self._solved(positive, negative, topn, restrict_vocab, "3cosadd"))
+        return self._solved(positive, negative, topn, restrict_vocab, "3cosadd")
 
     def most_similar_cosmul(
         self,
@@ -41,7 +41,7 @@ class KeyedNames(Questions):
         restrict_vocab: int | None = None,
     ) -> list[tuple[str, float]]:
         """(label, quotient) by 3CosMul: products of similarities in place of sums (Levy and Goldberg 2014)."""
-        return self._listed(self._solved(positive, negative, topn, restrict_vocab, "3cosmul"))
+        return self._solved(positive, negative, topn, restrict_vocab, "3cosmul")
 
     def similarity(self, a: Key, b: Key) -> float:
         """The cosine of two points."""
@@ -53,11 +53,11 @@ class KeyedNames(Questions):
 
     def n_similarity(self, a: Sequence[Key], b: Sequence[Key]) -> float:
         """The cosine of the means of two sets of points."""
-        return n_similarity(self._vectors(a), self._vectors(b))
+        return n_similarity(self._stacked(a), self._stacked(b))
 
     def doesnt_match(self, words: Sequence[Key]) -> str:
         """The word that does not go with the others (`odd` gives the scores too)."""
-        word = words[odd_one_out(self._vectors(words)).position]
+        word = words[odd_one_out(self._stacked(words)).position]
         return word.label if isinstance(word, Point) else word
 
     def closer_than(self, a: str, b: str) -> list[str]:
@@ -71,23 +71,20 @@ class KeyedNames(Questions):
     def _closer(self, a: str, b: str) -> Int64[np.ndarray, "k"]:
         return closer_than(self.vectors, self.row(a), self.row(b), norms=self.norms)
 
-    def _vectors(self, keys: Sequence[Key]) -> np.ndarray:
-        return np.stack([self.point(key).vector if isinstance(key, Point) else self.vector(key) for key in keys])
-
     def _solved(
         self, positive: Key | Sequence[Key], negative: Key | Sequence[Key], topn: int, first: int | None, rule: Rule
-    ) -> Answer:
+    ) -> list[tuple[str, float]]:
+        if topn < 1:
+            return []  # as gensim
         added, taken = _several(positive), _several(negative)
         keys = [*added, *taken]
         rows = [-1 if isinstance(key, Point) else self.labels.find(key) for key in keys]
         terms = Terms(
-            points=self._vectors(keys) if keys else np.empty((0, self.dim), np.float32),
+            points=self._stacked(keys),
             weights=np.array([1.0] * len(added) + [-1.0] * len(taken)),
             rows=np.array([-1 if row is None else row for row in rows], np.int64),
         )
-        return solve(self.vectors[:first], terms, topn, rule=rule, norms=self.norms[:first])
-
-    def _listed(self, answer: Answer) -> list[tuple[str, float]]:
+        answer = solve(self.vectors[:first], terms, topn, rule=rule, norms=self.norms[:first])
         scores = answer.scores.tolist()
         return [(self.labels[row], score) for row, score in zip(answer.rows.tolist(), scores, strict=True)]
 

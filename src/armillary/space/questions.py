@@ -1,6 +1,7 @@
 """What can be asked of a space: who is near, how alike, who is odd, which way, what moved."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,7 +127,7 @@ class Questions(Rows):
 
     def odd(self, words: Sequence[str]) -> Odd:
         """The word that does not go with the others: the smallest cosine with the mean of all (at unit length)."""
-        found = angle.odd_one_out(np.stack([self.vector(word) for word in words]))
+        found = angle.odd_one_out(self._stacked(words))
         scores = [Score(word, float(score)) for word, score in zip(words, found.scores, strict=True)]
         return Odd(words[found.position], tuple(sorted(scores, key=lambda one: one.score)))
 
@@ -157,10 +158,12 @@ class Questions(Rows):
         try:
             return self.vector(text)
         except UnknownLabel:
-            words = text_point(self, text, weighting) if not text.isascii() else None
-            if words is None or len(words.words) < 2:
-                raise
-            return words.vector
+            if not text.isascii():
+                with suppress(InputError):
+                    words = text_point(self, text, weighting)
+                    if len(words.words) > 1:
+                        return words.vector
+            raise
 
     def _own_rows(self, point: Point) -> list[int]:
         """The rows of the labels that a point of this space is made of; another space's words are no one's own here."""

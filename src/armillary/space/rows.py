@@ -126,6 +126,11 @@ class Rows:
             point = point + self[term.label] * term.factor
         return point
 
+    def _stacked(self, keys: "Sequence[str | Point]") -> Float32[np.ndarray, "k d"]:
+        """The vectors of labels and points, a row each."""
+        rows = [key.vector if isinstance(key, Point) else self.vector(key) for key in keys]
+        return np.stack(rows) if rows else np.empty((0, self.dim), np.float32)
+
     def __getitem__(self, label: str) -> Point:
         # Rows are a storey of Space, and nothing else is built on them.
         return Point(cast("Space", self), (Term(1.0, label),), self.vector(label))
