@@ -49,8 +49,10 @@ def align(source: Space, target: Space, pairs: Sequence[Pair] | None = None, cen
         raise InputError("spaces of {a} and {b} numbers cannot be turned onto each other", a=source.dim, b=target.dim)
     rows = _shared(source, target) if pairs is None else _paired(source, target, pairs)
     rows = rows[(source.norms[rows[:, 0]] > 0) & (target.norms[rows[:, 1]] > 0)]
-    if not len(rows):
+    if not len(rows) and pairs is None:
         raise InputError("the two spaces share no label; give pairs of words that mean the same")
+    if not len(rows):
+        raise InputError("of no pair do both words lie in these spaces, first word in the first, second in the second")
     found = procrustes(source.vectors[rows[:, 0]], target.vectors[rows[:, 1]], centred=centred)
     turned = type(source)(
         source.labels, found.apply(source.vectors), counts=source.counts,
