@@ -43,11 +43,10 @@ def open_regular(path: Path) -> io.FileIO:
         if error.errno in (errno.EISDIR, errno.ENXIO):
             raise _not_regular(path) from error
         raise FileError(path, "cannot be read: {reason}", reason=error.strerror or str(error)) from error
-    file = io.FileIO(descriptor)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
+        os.close(descriptor)
         raise _not_regular(path)
-    return file
+    return io.FileIO(descriptor)
 
 
 def map_file(path: Path) -> Content:

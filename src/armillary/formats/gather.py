@@ -28,7 +28,9 @@ class Gathered:
             DamagedFile: no vector has `dim` numbers.
         """
         if not 0 < dim <= limits.DIMENSION:
-            raise DamagedFile(path, "vectors of {dim} numbers: 1 to {limit} can be read", dim=dim, limit=limits.DIMENSION)
+            raise DamagedFile(
+                path, "vectors of {dim} numbers: 1 to {limit} can be read", dim=dim, limit=limits.DIMENSION
+            )
         self.path = path
         self.words: list[bytes] = []
         self._vectors = np.empty((capacity, dim), np.float32)

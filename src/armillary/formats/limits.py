@@ -9,9 +9,9 @@ LINE = 1 << 20
 """Bytes of a text line apart from its numbers."""
 NUMBER = 32
 """Bytes of one number in text: a line may have LINE + dim * NUMBER."""
-RATIO = 100
+RATIO = 50
 """Bytes that one byte of a compressed file may unpack to, measured once RATIO_FROM bytes have come out."""
-RATIO_FROM = 16 << 20
+RATIO_FROM = 8 << 20
 UNPACKED = 64 << 30
 """Bytes that a compressed file may unpack to in all."""
 

@@ -1,7 +1,10 @@
 """The compiled twins of `text_rows.parse_lines` and `word2vec_binary.scan_rows` (numba, extra `fast`).
 
-Imported through `compiled.kernels` alone, which says first where numba may keep what it compiled.
+Imported through `compiled.kernels` alone, which says first where numba may keep what it compiled. `no_type_check` keeps
+the shape checks of the test run out of compiled code.
 """
+
+from typing import no_type_check
 
 import numba
 import numpy as np
@@ -18,7 +21,8 @@ _BELOW, _ABOVE = 1 - 2.0**-50, 1 + 2.0**-50
 
 
 @numba.njit(nogil=True, cache=True)
-def parse_lines(
+@no_type_check
+def parse_lines(  # pragma: no cover: compiled
     block: UInt8[np.ndarray, "bytes"],
     vectors: Float32[np.ndarray, "n d"],
     word_starts: Int64[np.ndarray, "n"],
@@ -53,7 +57,8 @@ def parse_lines(
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
-def _number(block: UInt8[np.ndarray, "bytes"], at: int) -> tuple[int, np.float32, bool]:
+@no_type_check
+def _number(block: UInt8[np.ndarray, "bytes"], at: int) -> tuple[int, np.float32, bool]:  # pragma: no cover: compiled
     """The number at `at`: where it ends, its value, and whether both are certain."""
     start = at
     negative = block[at] == _MINUS
@@ -89,7 +94,8 @@ def _number(block: UInt8[np.ndarray, "bytes"], at: int) -> tuple[int, np.float32
 
 
 @numba.njit(nogil=True, cache=True)
-def _exponent(block: UInt8[np.ndarray, "bytes"], at: int) -> tuple[int, np.int64, bool]:
+@no_type_check
+def _exponent(block: UInt8[np.ndarray, "bytes"], at: int) -> tuple[int, np.int64, bool]:  # pragma: no cover: compiled
     """The exponent at `at`: where it ends, its value (not all of it where it is huge), whether it has a digit."""
     negative = block[at] == _MINUS
     if negative or block[at] == _PLUS:
@@ -103,7 +109,8 @@ def _exponent(block: UInt8[np.ndarray, "bytes"], at: int) -> tuple[int, np.int64
 
 
 @numba.njit(nogil=True, cache=True)
-def scan_rows(
+@no_type_check
+def scan_rows(  # pragma: no cover: compiled
     block: UInt8[np.ndarray, "bytes"],
     width: int,
     longest: int,

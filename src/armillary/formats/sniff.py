@@ -52,7 +52,7 @@ def read(path: Path, accept: Accept = STRICT, limit: int | None = None) -> Point
     """The points in the file `path`, whatever its format and however it is compressed; its name says nothing.
 
     Args:
-        path: the file, or a folder as the TensorBoard projector has it.
+        path: the file, or a folder of the TensorBoard projector's.
         accept: what may pass that is refused by default.
         limit: read so many rows at most.
 
@@ -63,14 +63,16 @@ def read(path: Path, accept: Accept = STRICT, limit: int | None = None) -> Point
         MissingExtra: it needs an optional package.
     """
     if path.is_dir():
-        reader = "projector.read_projector"
+        if not any((path / name).is_file() for name in _PROJECTOR_FILES):
+            raise UnknownFormat(path, "is a folder, and none of the TensorBoard projector; name a file in it")
+        found = _PROJECTOR
     else:
         begin = head(path, accept)
-        found = recognise(begin)
-        if found is None:
+        known = recognise(begin)
+        if known is None:
             raise UnknownFormat(path, what_it_is(begin))
-        reader = found.read
-    points: Points = _function(reader)(path, accept, limit)
+        found = known
+    points: Points = _function(found.read)(path, accept, limit)
     return points
 
 
@@ -78,7 +80,8 @@ def write(points: Points, path: Path, force: bool = False) -> tuple[Note, ...]:
     """Write `points` to `path` in the format that its ending names; gives what that format could not hold.
 
     Raises:
-        InputError: no format has this ending, or the format cannot hold one of the labels.
+        InputError: no format has this ending, or the format cannot hold one of the labels. A name without an ending
+            is a folder for the TensorBoard projector.
         OutputExists: `path` is there and `force` is false.
         MissingExtra: it needs an optional package.
         FileError: the disk refuses.
@@ -101,7 +104,9 @@ def recognise(begin: bytes) -> Format | None:
 
 
 def _by_ending(path: Path, points: Points) -> Format:
-    """The format to write to `path`: of those that suit, the one whose ending is longest."""
+    """The format to write to `path`: of those that suit, the one whose ending is longest; without one, a folder."""
+    if path.is_dir() or not path.suffix:
+        return _PROJECTOR
     name = path.name.lower()
     stem = next((name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)), name)
     fitting = {
@@ -138,19 +143,35 @@ def _is_safetensors(begin: bytes) -> bool:
 
 
 def _is_projector(begin: bytes) -> bool:
-    """Numbers between tabs, or the projector's own description of its files."""
-    fields = begin.partition(b"\n")[0].rstrip(b"\r").split(b"\t")
-    return b'"tensorPath"' in begin or (len(fields) > 1 and all(map(is_number, fields[:-1])) and is_number(fields[0]))
+    """Numbers between tabs, two lines of one number each, or the projector's own description of its files."""
+    first, *others = [line.rstrip(b"\r").split(b"\t") for line in begin.split(b"\n", 2)[:2]]
+    several = len(first) > 1 or (others and is_number(others[0][0]))
+    return b'"tensorPath"' in begin or bool(several and is_number(first[0]) and all(map(is_number, first[:-1])))
 
 
 def _is_text(begin: bytes, headed: bool) -> bool:
-    """Lines that end in numbers, after a header or not. A line that the head cuts off is left out."""
-    if len(begin) == limits.HEAD:
-        begin = begin[: begin.rfind(b"\n") + 1] or begin[: begin.rfind(b" ") + 1]
-    found = layout(begin)
+    """Lines that end in numbers, after a header or not."""
+    found = layout(_whole_fields(begin) if len(begin) == limits.HEAD else begin)
     return found is not None and (found.promised is not None) == headed
 
 
+def _whole_fields(begin: bytes) -> bytes:
+    """`begin` without the line that its end cuts; if that is the first row, without the number that is cut."""
+    if begin.count(b"\n") > 1:
+        return begin[: begin.rfind(b"\n") + 1]
+    end = begin.rfind(b" ") + 1
+    return begin[:end] if len(begin) - end <= limits.DIGITS else begin
+
+
+_PROJECTOR_FILES = ("projector_config.json", "tensors.tsv")
+_PROJECTOR = Format(
+    "TensorBoard projector",
+    _is_projector,
+    "projector.read_projector",
+    "projector.write_projector",
+    (".tsv",),
+    keeps=frozenset({"counts"}),
+)
 FORMATS = (
     Format(
         "fastText",
@@ -178,9 +199,7 @@ FORMATS = (
         (".parquet", ".arrow", ".feather", ".ipc"),
         keeps=frozenset({"counts"}),
     ),
-    Format(
-        "TensorBoard projector", _is_projector, "projector.read_projector", "projector.write_projector", (".tsv",)
-    ),
+    _PROJECTOR,
     Format(
         "word2vec text",
         partial(_is_text, headed=True),

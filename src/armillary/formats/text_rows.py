@@ -67,14 +67,14 @@ def parse_line(path: Path, number: int, line: bytes, dim: int) -> tuple[bytes, F
     if not line:
         return None
     word, *fields = line.rsplit(b" ", dim)
+    for field in fields:
+        if not is_number(field):
+            raise DamagedFile(path, "line {line}: '{field}' stands where a number is expected",
+                              line=number, field=field[:40].decode("utf-8", "backslashreplace"))
     more = sum(map(is_number, word.split(b" ")[1:]))
     if len(fields) < dim or more:
         raise DamagedFile(path, "line {line} has {found} numbers after the word, {wanted} are expected",
                           line=number, found=len(fields) + more, wanted=dim)
-    for field in fields:
-        if not is_number(field):
-            raise DamagedFile(path, "line {line}: {field!r} stands where a number is expected",
-                              line=number, field=field[:40].decode("utf-8", "backslashreplace"))
     with np.errstate(over="ignore"):
         return word, np.array([float(field) for field in fields]).astype(np.float32)
 

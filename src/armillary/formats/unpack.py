@@ -138,9 +138,10 @@ def _read_zst(file: FileIO, path: Path) -> Pieces:
     while rest := rest or file.read(_ZST_PIECE):
         frame = frame or zstandard.ZstdDecompressor().decompressobj()
         try:
-            yield frame.decompress(rest)
+            unpacked = frame.decompress(rest)
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from error
+        yield from (unpacked[start : start + PIECE] for start in range(0, len(unpacked), PIECE))
         rest = frame.unused_data
         if frame.eof:
             frame = None

@@ -25,7 +25,7 @@ from armillary.language import Note
 from armillary.shapes import Int64
 
 FORMAT = "word2vec-binary"
-HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,18}) ?\r?\n")
+HEADER = re.compile(rb"([0-9]{1,20}) ([0-9]{1,20}) ?\r?\n")
 _WHITE = b" \r\n"
 
 Ends = tuple[Int64[np.ndarray, "n"], Int64[np.ndarray, "n"]]

@@ -25,7 +25,7 @@ from armillary.language import Note
 
 WORD2VEC, GLOVE = "word2vec-text", "glove-text"
 _BOM = b"\xef\xbb\xbf"
-_HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,18})")
+_HEADER = re.compile(rb"([0-9]{1,20}) ([0-9]{1,20})")
 _SAMPLE = 200  # lines from which the number of dimensions is inferred
 
 
