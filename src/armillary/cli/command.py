@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from textwrap import dedent
+from inspect import cleandoc
 from typing import Any, TypeVar
 
 import click
 
+from armillary.cli.pages import Page
 from armillary.language import LANGUAGES, say
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,15 +22,20 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The option's line on the help page."""
-        english, self.help = self.help, say(self.help or "")
-        try:
-            return super().get_help_record(ctx)
-        finally:
-            self.help = english
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        extra = self.get_help_extra(ctx)
+        notes = [say("default: {default}", default=extra["default"])] if "default" in extra else []
+        notes += [extra["range"]] if "range" in extra else []
+        notes += [say("required")] if "required" in extra else []
+        return record[0], say(self.help or "") + (f"  [{'; '.join(notes)}]" if notes else "")
 
 
 class Command(click.Command):
     """A command whose help page ends with examples that can be run, given as its epilog, one a line."""
+
+    allow_extra_args = True  # so that they are refused below, in the reader's language
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line, `--project one two` as `--project one --project two`."""
@@ -44,7 +50,20 @@ class Command(click.Command):
                 spread.append(arg)
             else:
                 spread += [taker, arg] if taker else [arg]
-        return super().parse_args(ctx, spread)
+        try:
+            rest = super().parse_args(ctx, spread)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+        if rest and not (isinstance(self, click.Group) or ctx.resilient_parsing):
+            raise click.UsageError(say("more than this command takes: {words}", words=" ".join(rest)), ctx)
+        return rest
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help page."""
+        page = Page(width=ctx.terminal_width, max_width=ctx.max_content_width)
+        self.format_help(ctx, page)
+        return page.getvalue().rstrip("\n")
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The first line."""
@@ -55,9 +74,10 @@ class Command(click.Command):
         """What the command does."""
         formatter.write_paragraph()
         with formatter.indentation():
-            for paragraph in say(dedent(self.help or "").strip()).split("\n\n"):
-                formatter.write_text(" ".join(paragraph.split()))
-                formatter.write_paragraph()
+            for place, paragraph in enumerate(say(cleandoc(self.help or "")).split("\n\n")):
+                if place:
+                    formatter.write_paragraph()
+                formatter.write_text(paragraph)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, a line each."""
@@ -70,7 +90,7 @@ class Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, as they are typed."""
         with formatter.section(say("Examples")):
-            for line in dedent(self.epilog or "").strip().splitlines():
+            for line in cleandoc(self.epilog or "").splitlines():
                 formatter.write(f"{' ' * formatter.current_indent}{line}\n")
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
@@ -85,8 +105,24 @@ class Group(Command, click.Group):
     """Commands from a table of name -> (module of armillary.cli, what it does), each imported when it is called."""
 
     def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **settings: Any) -> None:
+        settings = {"invoke_without_command": True, "subcommand_metavar": "COMMAND [ARGS]...", **settings}
         super().__init__(*args, **settings)
         self.table = table
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that is named; without one, show the help page."""
+        answer = super().invoke(ctx)
+        if ctx.invoked_subcommand is None:
+            click.echo(ctx.get_help())
+        return answer
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named, and the words after its name."""
+        if args[0] not in self.table and not ctx.resilient_parsing:
+            raise click.UsageError(say("there is no command {name!r}.", name=args[0]), ctx)
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the table's order."""
@@ -111,7 +147,7 @@ def command(name: str, examples: str) -> Callable[[Callable[..., Any]], Command]
 
     def made(function: Callable[..., Any]) -> Command:
         speaks = language_option(function)
-        return click.command(name, cls=Command, help=dedent(function.__doc__ or ""), epilog=examples)(speaks)
+        return click.command(name, cls=Command, help=function.__doc__, epilog=examples)(speaks)
 
     return made
 
@@ -139,10 +175,34 @@ def usage_sentence(error: click.UsageError) -> str:
 def _problem(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
         return say("there is no option {name}.", name=error.option_name)
+    if isinstance(error, click.BadOptionUsage):
+        flags = {name for param in _options(error) if param.is_flag for name in param.opts}
+        if error.option_name in flags:
+            return say("{name} takes no value.", name=error.option_name)
+        return say("{name} needs a value.", name=error.option_name)
+    if not isinstance(error, click.BadParameter) or error.param is None or error.ctx is None:
+        return error.format_message()
+    name = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)
     if isinstance(error, click.MissingParameter):
-        name = error.param.make_metavar(error.ctx) if error.param and error.ctx else str(error.param_hint)
         return say("{name} is missing.", name=name)
-    if isinstance(error, click.BadParameter):
-        name = error.param.human_readable_name if error.param else str(error.param_hint)
-        return say("{name}: {problem}", name=name, problem=error.message)
-    return error.format_message()
+    return _wanted(name, error.param.type) or say("{name}: {problem}", name=name, problem=error.message)
+
+
+def _options(error: click.UsageError) -> list[click.Option]:
+    params = error.ctx.command.params if error.ctx else []
+    return [param for param in params if isinstance(param, click.Option)]
+
+
+def _wanted(name: str, kind: "click.ParamType[Any]") -> str:
+    """What an argument must be, where that can be said in a sentence of ours."""
+    if isinstance(kind, click.Choice):
+        return say("{name} must be one of: {choices}", name=name, choices=", ".join(kind.choices))
+    if isinstance(kind, click.IntRange):
+        if kind.max is None:
+            return say("{name} must be a whole number, {low} or more", name=name, low=kind.min)
+        return say("{name} must be a whole number from {low} to {high}", name=name, low=kind.min, high=kind.max)
+    if isinstance(kind, type(click.INT)):
+        return say("{name} must be a whole number", name=name)
+    if isinstance(kind, click.Path | click.File):
+        return say("{name} must be a file that is there and can be read", name=name)
+    return ""

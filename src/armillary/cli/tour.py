@@ -5,8 +5,10 @@ from typing import Any
 
 from armillary.cli.command import command, option
 from armillary.cli.options import json_option, opened
+from armillary.cli.pages import wrapped
 from armillary.cli.show import as_json, console
 from armillary.draw import Bar, bars_text
+from armillary.draw.measure import left, right
 from armillary.formats.aside import file_aside
 from armillary.language import printable, say
 from armillary.shelf import home
@@ -54,7 +56,8 @@ def _tell(facts: dict[str, Any], picture: str) -> None:
         screen.print(Rule(Text(f"{place}  {title}", style="bold"), align="left", characters="─"))
         for paragraph in paragraphs:
             figures = paragraph.startswith("\t")
-            text = Text(paragraph.removeprefix("\t"), style="cyan" if figures else "")
+            lines = [paragraph[1:]] if figures else wrapped(paragraph, screen.width)
+            text = Text("\n".join(lines), style="cyan" if figures else "")
             screen.print(Padding(text, (0, 0, 1, 3 if figures else 0)))
 
 
@@ -88,7 +91,7 @@ def _chapters(facts: dict[str, Any], picture: str) -> Iterator[tuple[str, list[s
 def _rows(facts: dict[str, Any]) -> list[str]:
     lines = []
     for word in facts["words"]:
-        name = f"{printable(word['word']):<12}"
+        name = left(printable(word["word"]), 12)
         if word["row"] is None:
             lines.append(name + say("not among them"))
         else:
@@ -115,7 +118,7 @@ def _one_hot(facts: dict[str, Any]) -> list[str]:
 
 
 def _nothing(facts: dict[str, Any]) -> list[str]:
-    lines = [f"{'':<16}{say('one-hot'):>10}{'GloVe':>18}"]
+    lines = [f"{'':<16}{right(say('one-hot'), 10)}{'GloVe':>18}"]
     lines += [
         f"{one['a'] + ' / ' + one['b']:<16}{'90°  1.41':>10}{one['angle_degrees']:>12.1f}°{one['distance']:>6.2f}"
         for one in facts["pairs"]
