@@ -52,7 +52,7 @@ def near_command(
             min_count=min_count,
         )
         if json_ or jsonl:
-            as_json(asdict(found), lines=jsonl)
+            as_json(asdict(found), lines=jsonl or expression == "-")
         else:
             _show_neighbours(found)
 

@@ -2,13 +2,13 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 import numpy as np
 
 from armillary.cli.command import command, option
-from armillary.cli.options import force_option, in_option, json_option, opened, quiet_option, seed_option
+from armillary.cli.options import force_option, in_option, json_option, lines_in, opened, quiet_option, seed_option
 from armillary.cli.show import as_json, say_line, table
 from armillary.errors import InputError
 from armillary.geometry.evaluation import RESTRICT_VOCAB
@@ -61,13 +61,12 @@ def align_command(
 
 def _pairs(file: Path) -> list[tuple[str, str]]:
     pairs = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in lines_in(file):
         first, tab, second = line.partition("\t")
-        if line.strip() and not (first and tab and second):
+        if not (first and tab and second):
             raise InputError("line {number} of {file} is no pair of words with a tab between them",
                              number=number, file=str(file))
-        if line.strip():
-            pairs.append((first.strip(), second.strip()))
+        pairs.append((first.strip(), second.strip()))
     return pairs
 
 
@@ -149,7 +148,7 @@ def _share(part: int, whole: int) -> str:
     armillary embed sentences.txt --in glove-6b-50d --out sentences.space --weighting sif
     """,
 )
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("file", type=click.Path(path_type=Path))
 @in_option
 @option("--out", required=True, type=click.Path(path_type=Path), help="The space to write, labelled by the lines.")
 @option("--weighting", default="mean", show_default=True, type=click.Choice(["mean", "sif"]),
@@ -158,13 +157,13 @@ def _share(part: int, whole: int) -> str:
 @json_option
 @quiet_option
 def embed_command(
-    file: TextIO, target: str, out: Path, weighting: Weighting, force: bool, json_: bool, quiet: bool,
+    file: Path, target: str, out: Path, weighting: Weighting, force: bool, json_: bool, quiet: bool,
 ) -> None:
     """A vector for each line of a text file, as a space of its own.
 
     A line's vector is the mean of its words' vectors. FILE may be `-` for stdin; empty and repeated lines are left out.
     """
-    lines = list(dict.fromkeys(line.strip() for line in file if line.strip()))
+    lines = list(dict.fromkeys(line for _, line in lines_in(file)))
     if not lines:
         raise InputError("there is no line of text to embed")
     space = opened(target, quiet)

@@ -13,7 +13,7 @@ import click
 from armillary import language
 from armillary.cli.command import Group, Option, language_option, usage_sentence
 from armillary.errors import ArmillaryError
-from armillary.language import say
+from armillary.language import printable, say
 
 # name -> (module of armillary.cli, what it does), in the order in which a newcomer meets them
 COMMANDS = {
@@ -91,9 +91,11 @@ def _run(arguments: Sequence[str]) -> int:
         return _failed(say("there is not enough memory for this; ask for less at once"), 1)
     except ArmillaryError as error:
         return _failed(str(error), error.exit_code)
+    except OSError as error:  # what the readers and writers of files did not foresee: a folder, no permission
+        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
     return code if isinstance(code, int) else 0
 
 
 def _failed(sentence: str, code: int) -> int:
-    sys.stderr.write(f"armillary: {sentence}\n")
+    sys.stderr.write(f"armillary: {printable(sentence)}\n")
     return code

@@ -3,11 +3,12 @@
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from armillary.cli.command import F, option
 from armillary.cli.show import warn
-from armillary.errors import ArmillaryWarning, InputError
+from armillary.errors import ArmillaryWarning, DamagedFile, InputError, NotFound
 from armillary.formats.points import Accept
 from armillary.opening import open as open_target
 from armillary.space import Space
@@ -45,9 +46,28 @@ def lines_of(argument: str) -> Iterator[str]:
     if argument != "-":
         yield argument
         return
-    for line in sys.stdin:
-        if line.strip():
-            yield line.strip()
+    for _, line in lines_in(Path(argument)):
+        yield line
+
+
+def lines_in(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a UTF-8 file (`-` is stdin) that are not empty, with their numbers, from 1.
+
+    Raises:
+        NotFound: no such file.
+        DamagedFile: a line is not UTF-8.
+    """
+    stdin = str(path) == "-"
+    if not (stdin or path.exists()):
+        raise NotFound("there is no file {path}", path=str(path))
+    with nullcontext(sys.stdin.buffer) if stdin else path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+            except UnicodeDecodeError as error:
+                raise DamagedFile(path, "line {number} is not text in UTF-8", number=number) from error
+            if text:
+                yield number, text
 
 
 def pairs_of(words: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -69,7 +89,4 @@ def words_from(argument: str) -> list[str]:
     """The words of a file, one a line, if `argument` names one (`@FILE`); else the argument itself."""
     if not argument.startswith("@") or len(argument) == 1:
         return [argument]
-    path = Path(argument[1:])
-    if not path.is_file():
-        raise InputError("there is no file {path} of words, one a line", path=str(path))
-    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [line for _, line in lines_in(Path(argument[1:]))]

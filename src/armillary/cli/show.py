@@ -16,7 +16,11 @@ else:
 
 def as_json(answer: Any, lines: bool = False) -> None:
     """One JSON object on stdout; on one line if `lines`."""
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=None if lines else 2, allow_nan=False))
+    text = json.dumps(answer, ensure_ascii=False, indent=None if lines else 2, allow_nan=False)
+    if not text.replace("\n", "").isprintable():
+        # JSON lets characters stand that a terminal would obey: C1 controls, and those that turn the line round.
+        text = "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    click.echo(text)
 
 
 def console(stderr: bool = False) -> Console:
