@@ -74,6 +74,19 @@ def test_both_parsers_on_hard_numbers(number):
         assert len(lines.words) == len(lines.vectors) == 1
 
 
+def test_numbers_halfway_between_two_float32():
+    """Off by a unit of float64 they would round the wrong way; so do their neighbours in float64."""
+    rng = np.random.default_rng(3)
+    low = (rng.standard_normal(2000) * 10.0 ** rng.integers(-30, 30, 2000)).astype(np.float32)
+    middle = (low.astype(np.float64) + np.nextafter(low, np.float32(np.inf)).astype(np.float64)) / 2
+    for values in (middle, np.nextafter(middle, 0), np.nextafter(middle, np.inf)):
+        block = "".join(f"w {value!r} {value:.25e}\n" for value in values.tolist()).encode()
+        plain, compiled = parse_both(block, 2)
+        assert plain.odd == []
+        assert_certain_rows(plain, block, 2)
+        assert_certain_rows(compiled, block, 2)
+
+
 def test_the_compiled_parser_is_sure_of_all_usual_numbers():
     rng = np.random.default_rng(0)
     values = (rng.standard_normal((200, 50)) * 10.0 ** rng.integers(-6, 6, (200, 50))).astype(np.float32)

@@ -21,10 +21,10 @@ from armillary.formats import limits
 from armillary.formats.bounded import BoundedReader, map_file, open_regular
 from armillary.formats.points import STRICT, Accept
 
-TORCH = (
-    "is a PyTorch checkpoint, which is a pickle and never opened. Where it came from, save it as safetensors: "
-    "safetensors.torch.save_file(torch.load(FILE, weights_only=True), 'model.safetensors')"
-)
+SENTENCES = {
+    "torch": "is a PyTorch checkpoint, which is a pickle and never opened. Where it came from, save it as safetensors: "
+    "safetensors.torch.save_file(torch.load(FILE, weights_only=True), 'model.safetensors')",
+}
 PIECE = 1 << 20
 """Bytes read at once: small enough to stay in the processor's cache until they are parsed."""
 
@@ -152,7 +152,7 @@ def _read_zst(file: FileIO, path: Path) -> Pieces:
 def _read_zip(file: FileIO, path: Path) -> Pieces:
     members = _zip_members(file)
     if any(member.filename.endswith("data.pkl") for member in members):
-        raise UnknownFormat(path, TORCH)
+        raise UnknownFormat(path, SENTENCES["torch"])
     if len(members) != 1:
         raise UnknownFormat(
             path,
