@@ -56,7 +56,7 @@ def _tell(facts: dict[str, Any], picture: str) -> None:
         screen.print(Rule(Text(f"{place}  {title}", style="bold"), align="left", characters="─"))
         for paragraph in paragraphs:
             figures = paragraph.startswith("\t")
-            lines = [paragraph[1:]] if figures else wrapped(paragraph, screen.width)
+            lines = [paragraph[1:].rstrip()] if figures else wrapped(paragraph, screen.width)
             text = Text("\n".join(lines), style="cyan" if figures else "")
             screen.print(Padding(text, (0, 0, 1, 3 if figures else 0)))
 
@@ -81,8 +81,8 @@ def _chapters(facts: dict[str, Any], picture: str) -> Iterator[tuple[str, list[s
         say("The family in three dimensions lies in {path}: open it in a browser and turn it.", path=picture),
         "\t" + "\n".join([
             'armillary near "paris - france + japan" --in glove-6b-50d',
-            "armillary direction man:woman he:she --project nurse doctor pilot --in glove-6b-50d",
-            "armillary slice cat dog horse car bus --near 8 --in glove-6b-50d --out animals.html",
+            "armillary direction he:she --project nurse pilot --in glove-6b-50d",
+            "armillary slice cat car --near 9 --in glove-6b-50d --out slice.html",
             "armillary similarity hot cold --in glove-6b-50d",
         ]),
     ]
@@ -184,7 +184,7 @@ def _plural(facts: dict[str, Any]) -> list[str]:
 def _angles(facts: dict[str, Any]) -> list[str]:
     lines = [
         f"{one['a'] + ' / ' + one['b']:<14}{one['cosine']:>8.2f}{one['angle_degrees']:>9.1f}°"
-        f"{min(one['percentile'], 99.9):>10.1f} %" for one in facts["pairs"]
+        f"{'> 99.9' if one['percentile'] > 99.9 else format(one['percentile'], '.1f'):>10} %" for one in facts["pairs"]
     ]
     return [
         say("Cosine, angle, and how many of 20,000 random pairs are less alike:"),
