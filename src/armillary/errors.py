@@ -49,10 +49,11 @@ class UnknownLabel(InputError, KeyError):
     exit_code = 3
 
     def __init__(self, label: str, near: Sequence[str] = ()) -> None:
-        message = "{label!r} is not in this space. Near spellings: {listed}." if near else (
-            "{label!r} is not in this space, nor anything spelled like it."
+        super().__init__(
+            "{label!r} is not in this space. Near spellings: {listed}." if near else
+            "{label!r} is not in this space, nor anything spelled like it.",
+            label=label, listed=", ".join(near),
         )
-        super().__init__(message, label=label, listed=", ".join(near))
         self.label = label
         self.near = tuple(near)
 

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from armillary.cli.pages import wrapped
 from armillary.language import printable
 
 if TYPE_CHECKING:
@@ -55,8 +57,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def say_line(text: str = "") -> None:
-    """One line for people, on stdout."""
-    click.echo(printable(text) if text else "")
+    """A sentence for people, on stdout, in as many lines as the terminal needs; a path is never broken."""
+    for line in wrapped(printable(text), get_terminal_size().columns):
+        click.echo(line)
 
 
 def warn(sentences: Iterable[object]) -> None:
