@@ -14,7 +14,8 @@ def test_every_sentence_has_its_translation() -> None:
 
 
 def test_no_translation_is_left_over() -> None:
-    left_over = [sentence for sentence in CHINESE if sentence not in sentences()]
+    found = sentences()
+    left_over = [sentence for sentence in CHINESE if sentence not in found]
     assert not left_over
 
 
