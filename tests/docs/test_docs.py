@@ -1,0 +1,75 @@
+"""What the documents show is what comes out: every command and every line of Python in them is run."""
+
+import doctest
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import Ran
+
+from armillary.space import Space
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")])
+PAIRS = [(page, page.with_name(f"{page.stem}.zh.md")) for page in PAGES if not page.stem.endswith(".zh")]
+PAIRS = [(page, chinese) for page, chinese in PAIRS if page.name != "help.md"]  # generated; the commands speak Chinese
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a page that are marked with this language."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+    return [body for mark, body in fenced if mark == language]
+
+
+def shown(page: Path) -> list[tuple[str, str]]:
+    """(command, output) of every console block."""
+    parts = (part for block in blocks(page, "console") for part in re.split(r"^\$ ", block, flags=re.M)[1:])
+    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
+
+
+def tidy(text: str) -> list[str]:
+    """Lines without the blanks at their ends, which tables have and editors take away."""
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+@pytest.mark.shelf
+@pytest.mark.parametrize("page", [page for page in PAGES if shown(page)], ids=lambda page: page.name)
+def test_commands_give_what_is_shown(page: Path, glove: Space, armillary_cli: Callable[..., Ran]) -> None:
+    for command, output in shown(page):
+        name, *arguments = shlex.split(command)
+        assert name == "armillary", command
+        ran = armillary_cli(*arguments)
+        assert (ran.code, ran.err) == (0, ""), command
+        assert tidy(ran.out) == tidy(output), command
+
+
+@pytest.mark.shelf
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "pycon")], ids=lambda page: page.name)
+def test_python_gives_what_is_shown(page: Path, glove: Space) -> None:
+    session = "\n".join(blocks(page, "pycon"))
+    test = doctest.DocTestParser().get_doctest(session, {}, page.name, str(page), 0)
+    said: list[str] = []
+    result = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    assert result.attempted
+    assert not result.failed, "".join(said)
+
+
+@pytest.mark.parametrize(("page", "chinese"), PAIRS, ids=lambda page: page.name)
+def test_both_languages_have_equal_content(page: Path, chinese: Path) -> None:
+    english_text, chinese_text = (each.read_text(encoding="utf-8") for each in (page, chinese))
+    for pattern in (r"^#+ ", r"^\|", r"^```", r"^- ", r"^\d+\. "):
+        counts = [len(re.findall(pattern, text, re.M)) for text in (english_text, chinese_text)]
+        assert counts[0] == counts[1], pattern
+    for language in ("python", "pycon", ""):
+        code = [[re.sub(r" +# .*", "", block) for block in blocks(each, language)] for each in (page, chinese)]
+        assert code[0] == code[1]  # comments are translated
+    commands = [[command for command, _ in shown(each)] for each in (page, chinese)]
+    assert commands[0] == [command.replace(" --lang zh", "") for command in commands[1]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
