@@ -7,10 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from armillary.cli.main import main
 from armillary.errors import NotFound
 from armillary.space import Space
+
+# The same examples at every run, and no clock: a red test stays red, on a slow machine too.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -123,3 +123,33 @@ def test_neighbours_print_as_lines_and_count(royal: Space) -> None:
     found = royal.near("国王", 3)
     assert len(found) == 3
     assert str(found).splitlines()[0].split() == ["2", "king", f"{found.neighbours[0].cosine:.4f}"]
+
+
+@pytest.mark.parametrize("rule", ["3cosadd", "3cosmul"])
+def test_the_rules_of_gensim_are_asked_for_by_name(rule: str) -> None:
+    space = made()
+    asked = {"positive": ["w3", "w20"], "negative": ["w7"], "topn": 9}
+    listed = (space.most_similar if rule == "3cosadd" else space.most_similar_cosmul)(**asked)
+    found = space.near("w3 - w7 + w20", 9, rule=rule)
+    assert found.rule == rule
+    assert [(one.label, one.cosine) for one in found] == listed
+    assert {one.label for one in found.excluded} == {"w3", "w7", "w20"}
+    every = space.near("w3 - w7 + w20", 200, rule=rule)
+    assert sorted(one.rank for one in (*every, *every.excluded)) == list(range(1, len(space) + 1))
+
+
+def test_a_rule_filters_too_and_takes_no_other_metric() -> None:
+    space = made()
+    found = space.near("w3 - w7 + w20", 9, rule="3cosadd", among=["w3", "w50", "w51"])
+    assert {one.label for one in found} == {"w50", "w51"}
+    assert [one.label for one in found.excluded] == ["w3"]
+    with pytest.raises(InputError, match="leave out the metric"):
+        space.near("w3 - w7", rule="3cosmul", metric="dot")
+
+
+def test_a_prepared_space_gives_the_same_answers() -> None:
+    pytest.importorskip("numba", reason="the extra fast is not installed")
+    plain, fast = made(3000, 20), made(3000, 20)
+    fast.prepare()
+    for query in ("w3", "w3 - w7 + w20", "w2999"):
+        assert fast.near(query, 25) == plain.near(query, 25)

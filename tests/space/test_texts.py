@@ -87,6 +87,13 @@ def test_what_a_string_means(royal: Space) -> None:
                        text_point(royal, "The king’s dog - a mean one - and a cat").vector)
 
 
+def test_a_token_keeps_its_space() -> None:
+    space = Space([" king", "king"], np.eye(2, dtype=np.float32))
+    assert space.compare(" king", "king").cosine == 0
+    assert np.array_equal(space.meaning(" king"), [1, 0])
+    assert np.array_equal(space.meaning('" king" - king'), [1, -1])
+
+
 def test_one_unknown_word_is_named_not_taken_for_a_text(royal: Space) -> None:
     with pytest.raises(UnknownLabel, match="'kong'"):
         royal.compare("kong", "king")

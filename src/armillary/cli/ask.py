@@ -7,6 +7,7 @@ import click
 from armillary.cli.command import command, option
 from armillary.cli.options import in_option, json_option, lines_of, opened, quiet_option, words_from
 from armillary.cli.show import as_json, say_line, table
+from armillary.geometry.analogy import Rule
 from armillary.geometry.scores import Metric
 from armillary.language import say
 from armillary.space.answers import Neighbours
@@ -24,6 +25,8 @@ from armillary.space.sentences import Weighting
 @click.argument("expression", metavar="EXPR")
 @in_option
 @option("-n", "count", default=10, show_default=True, type=click.IntRange(1, 100_000), help="How many neighbours.")
+@option("--rule", default="sum", show_default=True, type=click.Choice(["sum", "3cosadd", "3cosmul"]),
+        help="How the words of an expression are put together.")
 @option("--metric", default="cosine", show_default=True, type=click.Choice(["cosine", "dot", "euclidean", "angle"]),
         help="What near means.")
 @option("--among", metavar="WORD|@FILE", multiple=True, help="Only these words; @FILE reads them, one a line.")
@@ -34,21 +37,24 @@ from armillary.space.sentences import Weighting
 @option("--jsonl", is_flag=True, help="One JSON object a line, for many queries.")
 @quiet_option
 def near_command(
-    expression: str, target: str, count: int, metric: Metric, among: tuple[str, ...], restrict_vocab: int | None,
-    min_count: int | None, through: str | None, json_: bool, jsonl: bool, quiet: bool,
+    expression: str, target: str, count: int, rule: Rule, metric: Metric, among: tuple[str, ...],
+    restrict_vocab: int | None, min_count: int | None, through: str | None, json_: bool, jsonl: bool, quiet: bool,
 ) -> None:
     """The nearest points of a word or of an expression.
 
     EXPR is a word, or words with + and - between spaces: "king - man + woman". A label that holds a space goes in
     double quotes. `-` reads one EXPR a line from stdin. The words of the query are left out of the list and shown
     below it, with the rank that they would have had.
+
+    The rule "sum" adds the vectors as they are, as explainers do; "3cosadd" adds them at unit length, as gensim does;
+    "3cosmul" multiplies similarities.
     """
     space = opened(target, quiet)
     source = opened(through, quiet) if through else space
     words = [word for argument in among for word in words_from(argument)]
     for query in lines_of(expression):
         found = space.near(
-            source.point(query), count, metric=metric, among=words or None, restrict_vocab=restrict_vocab,
+            source.point(query), count, rule=rule, metric=metric, among=words or None, restrict_vocab=restrict_vocab,
             min_count=min_count,
         )
         if json_ or jsonl:
@@ -59,7 +65,7 @@ def near_command(
 
 def _show_neighbours(found: Neighbours) -> None:
     rows = [(one.rank, one.label, one.cosine) for one in found]
-    table((say("rank"), found.query, say("cosine")), rows)
+    table((say("rank"), found.query, "3CosMul" if found.rule == "3cosmul" else say("cosine")), rows)
     if len(found.excluded) > 1 or any(one.rank <= len(found) for one in found.excluded[1:]):
         listed = ", ".join(f"{one.label} {one.cosine:.3f} ({one.rank})" for one in found.excluded)
         say_line(say("left out, being in the query, with cosine and rank: {listed}", listed=listed))

@@ -10,7 +10,7 @@ class Neighbour:
 
     Attributes:
         label: which.
-        cosine: with the query.
+        cosine: with the query; where the rule was "3cosmul", its quotient of similarities instead.
         rank: its place among all points that pass the filters, the query's own words counted; 1 is the nearest. 0 for
             a word of the query that lies at zero, where it has no place.
     """
@@ -28,11 +28,13 @@ class Neighbours:
         query: the expression that was asked.
         neighbours: the nearest points, the query's own words left out, as is the custom.
         excluded: those words, as far as they pass the filters, with the cosine and the rank that they would have had.
+        rule: how the words of the expression were put together: sum, 3cosadd or 3cosmul.
     """
 
     query: str
     neighbours: tuple[Neighbour, ...]
     excluded: tuple[Neighbour, ...] = ()
+    rule: str = "sum"
 
     def __iter__(self) -> Iterator[Neighbour]:
         return iter(self.neighbours)

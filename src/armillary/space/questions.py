@@ -10,14 +10,14 @@ import numpy as np
 
 from armillary.errors import InputError, UnknownLabel
 from armillary.geometry import angle
+from armillary.geometry.analogy import Rule
 from armillary.geometry.association import weat
-from armillary.geometry.neighbours import nearest
-from armillary.geometry.ranks import ranks
 from armillary.geometry.scores import Metric
 from armillary.shapes import Float32, Int64
-from armillary.space.answers import Association, Neighbour, Neighbours, Odd, Score, Similarity
+from armillary.space.answers import Association, Neighbours, Odd, Score, Similarity
 from armillary.space.direction import Direction, Pair
 from armillary.space.expression import parse
+from armillary.space.nearness import near_by_rule, near_point
 from armillary.space.point import Point
 from armillary.space.rows import Rows
 from armillary.space.sentences import Weighting, text_point
@@ -47,6 +47,7 @@ class Questions(Rows):
         query: str | Point,
         n: int = 10,
         *,
+        rule: Rule = "sum",
         metric: Metric = "cosine",
         among: Iterable[str] | None = None,
         restrict_vocab: int | None = None,
@@ -60,6 +61,8 @@ class Questions(Rows):
         Args:
             query: a label, an expression, or a Point.
             n: how many.
+            rule: how the words of an expression are put together: "sum" adds the vectors as they are, "3cosadd" at unit
+                length, "3cosmul" multiplies similarities (see `geometry.analogy`).
             metric: what near means: cosine, dot, euclidean or angle. The cosine is told whichever is chosen.
             among: only these labels.
             restrict_vocab: only the first so many rows (in most published files the most frequent words).
@@ -67,36 +70,19 @@ class Questions(Rows):
 
         Raises:
             UnknownLabel: a word of the query, or of `among`, is not in the space.
-            InputError: the query's vector is zero, a filter leaves nothing, or `n` is under 1.
+            InputError: the query's vector is zero, a filter leaves nothing, `n` is under 1, or a rule other than "sum"
+                is to use another metric than the cosine.
         """
         if n < 1:
             raise InputError("at least one neighbour must be asked for, not {top}", top=n)
         point = self.point(query)
         candidates = self._filtered(among, restrict_vocab, min_count)
-        own = self._own_rows(point)
-        if self._scanner is not None and metric == "cosine" and candidates is None:
-            found = self._scanner.nearest(point.vector, n + len(own))
-        else:
-            found = nearest(
-                self.vectors, point.vector[None], n + len(own), metric=metric, norms=self.norms, among=candidates
-            )
-        order = found.rows[0].tolist()
-        others = [row for row in order if row not in own][:n]
-        own = [row for row in own if candidates is None or row in candidates]
-        rank = dict(zip(order, range(1, len(order) + 1), strict=True))
-        far = [row for row in own if row not in rank]  # so far down that the scan for the nearest did not meet them
-        if far and candidates is None and metric == "cosine":
-            places = ranks(self.vectors, point.vector, np.array(far), norms=self.norms)
-            rank |= dict(zip(far, places.tolist(), strict=True))
-        elif far:
-            every = nearest(
-                self.vectors, point.vector[None], len(self), metric=metric, norms=self.norms, among=candidates
-            )
-            rank |= {row: place for place, row in enumerate(every.rows[0].tolist(), 1) if row in far}
-        cosines = self._cosines(point.vector, [*others, *own])
-        listed = [Neighbour(self.labels[row], cosines[row], rank.get(row, 0)) for row in [*others, *own]]
-        left_out = sorted(listed[len(others) :], key=lambda one: one.rank)
-        return Neighbours(point.label, tuple(listed[: len(others)]), tuple(left_out))
+        if rule != "sum":
+            if metric != "cosine":
+                raise InputError("the rule {rule} is defined by cosines; leave out the metric", rule=rule)
+            return near_by_rule(self, point, n, rule, candidates)
+        scanner = self._scanner if metric == "cosine" and candidates is None else None
+        return near_point(self, point, n, metric, candidates, scanner)
 
     def compare(self, a: str | Point, b: str | Point, weighting: Weighting = "mean") -> Similarity:
         """How alike two words, expressions or texts are, and where that stands among random pairs of the space."""
@@ -112,7 +98,9 @@ class Questions(Rows):
         """The vector of a label, of an expression, or else of a text: the mean of its words (see `sentences`)."""
         if isinstance(text, Point):
             return text.vector
-        if text in self or " " not in text.strip():
+        if text in self:
+            return self.vector(text)
+        if " " not in text.strip():
             return self._word_or_text(text.strip(), weighting)
         try:
             terms = parse(text)
@@ -164,21 +152,6 @@ class Questions(Rows):
                     if len(words.words) > 1:
                         return words.vector
             raise
-
-    def _own_rows(self, point: Point) -> list[int]:
-        """The rows of the labels that a point of this space is made of; another space's words are no one's own here."""
-        if point.space is not self:
-            return []
-        found = (self.labels.find(term.label) for term in point.terms)
-        return list(dict.fromkeys(row for row in found if row is not None))
-
-    def _cosines(self, vector: Float32[np.ndarray, "d"], rows: Sequence[int]) -> dict[int, float]:
-        """The cosine of `vector` with each of `rows`; 0 with a row that is zero."""
-        chosen = np.array(rows, np.int64)
-        lengths = self.norms[chosen] * np.linalg.norm(vector)
-        dots = self.vectors[chosen] @ vector
-        values = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
-        return dict(zip(rows, np.clip(values, -1, 1).tolist(), strict=True))
 
     def _filtered(
         self, among: Iterable[str] | None, restrict_vocab: int | None, min_count: int | None

@@ -1,0 +1,100 @@
+"""Who is near a point, with its own words told apart: the work behind `Space.near`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from armillary.geometry.analogy import Rule, Terms, solve
+from armillary.geometry.neighbours import nearest
+from armillary.geometry.ranks import ranks
+from armillary.geometry.scores import Metric
+from armillary.shapes import Float32, Int64
+from armillary.space.answers import Neighbour, Neighbours
+from armillary.space.point import Point
+from armillary.space.rows import Rows
+
+if TYPE_CHECKING:
+    from armillary.geometry.scan import Scanner
+else:
+    Scanner = Any  # threads and kernels: nobody who asks once should wait for their import
+
+
+def near_point(
+    space: Rows, point: Point, n: int, metric: Metric, candidates: Int64[np.ndarray, "k"] | None,
+    scanner: Scanner | None,
+) -> Neighbours:
+    """The n nearest rows among `candidates` (all, if None); through `scanner` where one is ready."""
+    own = _own_rows(space, point)
+    if scanner is not None:
+        found = scanner.nearest(point.vector, n + len(own))
+    else:
+        found = nearest(
+            space.vectors, point.vector[None], n + len(own), metric=metric, norms=space.norms, among=candidates
+        )
+    order = found.rows[0].tolist()
+    others = [row for row in order if row not in own][:n]
+    own = [row for row in own if candidates is None or row in candidates]
+    rank = dict(zip(order, range(1, len(order) + 1), strict=True))
+    rank |= _far_ranks(space, point, [row for row in own if row not in rank], metric, candidates)
+    cosines = _cosines(space, point.vector, [*others, *own])
+    listed = [Neighbour(space.labels[row], cosines[row], rank.get(row, 0)) for row in [*others, *own]]
+    left_out = sorted(listed[len(others) :], key=lambda one: one.rank)
+    return Neighbours(point.label, tuple(listed[: len(others)]), tuple(left_out))
+
+
+def near_by_rule(
+    space: Rows, point: Point, n: int, rule: Rule, candidates: Int64[np.ndarray, "k"] | None
+) -> Neighbours:
+    """The n nearest rows by 3CosAdd or 3CosMul, from the words that the point is made of."""
+    terms = Terms(
+        points=np.stack([point.space.vector(term.label) for term in point.terms]),
+        weights=np.array([term.factor for term in point.terms]),
+        rows=np.array([_own_row(space, point, term.label) for term in point.terms]),
+    )
+    found = solve(space.vectors, terms, n, rule=rule, norms=space.norms, among=candidates)
+    listed = _listed(space, found.rows, found.scores, found.ranks)
+    left_out = _listed(space, found.own_rows, found.own_scores, found.own_ranks)
+    return Neighbours(point.label, listed, tuple(sorted(left_out, key=lambda one: one.rank)), rule)
+
+
+def _listed(
+    space: Rows, rows: Int64[np.ndarray, "k"], scores: Float32[np.ndarray, "k"], places: Int64[np.ndarray, "k"]
+) -> tuple[Neighbour, ...]:
+    labels = (space.labels[row] for row in rows.tolist())
+    return tuple(map(Neighbour, labels, scores.tolist(), places.tolist()))
+
+
+def _own_row(space: Rows, point: Point, label: str) -> int:
+    """The row of a label that the point is made of, or -1; another space's words are no one's own here."""
+    row = space.labels.find(label) if point.space is space else None
+    return -1 if row is None else row
+
+
+def _own_rows(space: Rows, point: Point) -> list[int]:
+    found = (_own_row(space, point, term.label) for term in point.terms)
+    return list(dict.fromkeys(row for row in found if row >= 0))
+
+
+def _far_ranks(
+    space: Rows, point: Point, far: list[int], metric: Metric, candidates: Int64[np.ndarray, "k"] | None
+) -> dict[int, int]:
+    """The ranks of rows so far down that the scan for the nearest did not meet them."""
+    if not far:
+        return {}
+    if candidates is None and metric == "cosine":
+        places = ranks(space.vectors, point.vector, np.array(far), norms=space.norms)
+        return dict(zip(far, places.tolist(), strict=True))
+    every = nearest(
+        space.vectors, point.vector[None], len(space), metric=metric, norms=space.norms, among=candidates
+    )
+    return {row: place for place, row in enumerate(every.rows[0].tolist(), 1) if row in far}
+
+
+def _cosines(space: Rows, vector: Float32[np.ndarray, "d"], rows: Sequence[int]) -> dict[int, float]:
+    """The cosine of `vector` with each of `rows`; 0 with a row that is zero."""
+    chosen = np.array(rows, np.int64)
+    lengths = space.norms[chosen] * np.linalg.norm(vector)
+    dots = space.vectors[chosen] @ vector
+    values = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
+    return dict(zip(rows, np.clip(values, -1, 1).tolist(), strict=True))
