@@ -101,6 +101,10 @@ class Command(click.Command):
         return option
 
 
+class ReaderGone(Exception):
+    """Whoever read our output has left (`| head`). Click would take the BrokenPipeError for a failure."""
+
+
 class Group(Command, click.Group):
     """Commands from a table of name -> (module of armillary.cli, what it does), each imported when it is called."""
 
@@ -111,7 +115,10 @@ class Group(Command, click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that is named; without one, show the help page."""
-        answer = super().invoke(ctx)
+        try:
+            answer = super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
         if ctx.invoked_subcommand is None:
             click.echo(ctx.get_help())
         return answer

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from armillary import language
-from armillary.cli.command import Group, Option, language_option, usage_sentence
+from armillary.cli.command import Group, Option, ReaderGone, language_option, usage_sentence
 from armillary.errors import ArmillaryError
 from armillary.language import printable, say
 
@@ -83,7 +83,7 @@ def _run(arguments: Sequence[str]) -> int:
         return _failed(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return _failed(say("interrupted"), 130)
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGone):
         # The reader (`| head`) has gone: not an error. Python must not try to flush into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -48,7 +48,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         numbers = bool(lines) and all(not isinstance(line[place], str) for line in lines)
         # The first column names the line: let the others wrap before it does.
         made.add_column(
-            Text(column), justify="right" if numbers else "left", overflow="fold",
+            Text(printable(column)), justify="right" if numbers else "left", overflow="fold",
             min_width=min(24, max((cell_len(_cell(line[0])) for line in lines), default=0)) if place == 0 else None,
         )
     for line in lines:
