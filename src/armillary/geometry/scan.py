@@ -27,7 +27,8 @@ from armillary.shapes import Float32, Int, Int8, Int64
 _PAD = 64
 
 # Two threads take all the bandwidth of a small machine, and eight that of most.
-_THREADS = min(8, os.cpu_count() or 1)
+# The processors that this process may use, where the system says so.
+_THREADS = min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 # What rounding in float32 can add to a bound between -1.1 and 1.1, several times over.
 _SLACK = 1e-6
