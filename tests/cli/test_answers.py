@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.cells import cell_len
-from tests.conftest import Ran
 
 from armillary.space import Space
+from tests.conftest import Ran
 
 Cli = Callable[..., Ran]
 
@@ -36,7 +36,7 @@ def files(royal: Space, royal_store: str, tmp_path: Path, monkeypatch: pytest.Mo
 NEIGHBOUR = {"label", "cosine", "rank"}
 # What is asked, and the keys of the answer.
 CONTRACT: dict[str, tuple[list[str], set[str]]] = {
-    "near": (["near", "king - man + woman", "--in", "royal.space"], {"query", "neighbours", "excluded"}),
+    "near": (["near", "king - man + woman", "--in", "royal.space"], {"query", "neighbours", "excluded", "rule"}),
     "similarity": (["similarity", "king", "cat", "--in", "royal.space"], {
         "a", "b", "cosine", "dot", "angle_degrees", "percentile", "random_mean", "random_negative"}),
     "odd": (["odd", "king", "queen", "cat", "--in", "royal.space"], {"odd", "scores"}),

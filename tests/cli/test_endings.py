@@ -12,9 +12,9 @@ from typing import IO
 
 import numpy as np
 import pytest
-from tests.conftest import Ran
 
 from armillary.space import Space
+from tests.conftest import Ran
 
 Cli = Callable[..., Ran]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import Ran
 
 from armillary.cli.main import COMMANDS
 from armillary.cli.pages import cells, wrapped
+from tests.conftest import Ran
 
 HAN = "查一个词，就是读它那一行。"
 

@@ -153,3 +153,32 @@ def test_a_prepared_space_gives_the_same_answers() -> None:
     fast.prepare()
     for query in ("w3", "w3 - w7 + w20", "w2999"):
         assert fast.near(query, 25) == plain.near(query, 25)
+
+
+@pytest.mark.parametrize("among", [None, [f"w{i}" for i in range(0, 120, 3)]])
+def test_gensims_rules_give_gensims_answers_with_the_ranks_beside(among: list[str] | None) -> None:
+    space = made()
+    for rule, theirs in (("3cosadd", space.most_similar), ("3cosmul", space.most_similar_cosmul)):
+        found = space.near("w3 - w7 + w20", 5, rule=rule, among=among)
+        listed = [pair for pair in theirs(["w3", "w20"], ["w7"], topn=117) if among is None or pair[0] in among][:5]
+        assert [(one.label, one.cosine) for one in found] == listed
+        assert found.rule == rule
+        assert {one.label for one in found.excluded} == {"w3", "w7", "w20"} & set(among or space)
+        every = space.near("w3 - w7 + w20", 120, rule=rule, among=among)
+        places = sorted(one.rank for one in (*every, *every.excluded))
+        assert places == list(range(1, len(among or space) + 1))
+
+
+def test_a_rule_of_cosines_takes_no_other_metric(royal: Space) -> None:
+    with pytest.raises(InputError, match="defined by cosines"):
+        royal.near("king - man", rule="3cosadd", metric="dot")
+
+
+def test_a_prepared_space_gives_the_same_answers() -> None:
+    pytest.importorskip("numba")
+    space, ready = made(3000, 16), made(3000, 16)
+    ready.prepare()
+    for query in ("w3", "w3 - w7 + w20", "- w3"):
+        assert ready.near(query, 7) == space.near(query, 7)
+        assert ready.near(query, 7, metric="dot") == space.near(query, 7, metric="dot")
+        assert ready.near(query, 7, restrict_vocab=50) == space.near(query, 7, restrict_vocab=50)

@@ -66,7 +66,7 @@ def near_command(
 def _show_neighbours(found: Neighbours) -> None:
     rows = [(one.rank, one.label, one.cosine) for one in found]
     table((say("rank"), found.query, "3CosMul" if found.rule == "3cosmul" else say("cosine")), rows)
-    if len(found.excluded) > 1 or any(one.rank <= len(found) for one in found.excluded[1:]):
+    if len(found.excluded) > 1:
         listed = ", ".join(f"{one.label} {one.cosine:.3f} ({one.rank})" for one in found.excluded)
         say_line(say("left out, being in the query, with cosine and rank: {listed}", listed=listed))
 

@@ -103,10 +103,10 @@ class Questions(Rows):
         if " " not in text.strip():
             return self._word_or_text(text.strip(), weighting)
         try:
-            terms = parse(text)
+            parse(text)
         except InputError:
             return text_point(self, text, weighting).vector
-        return self.point(text).vector if len(terms) > 1 or terms[0].label in self else self.vector(terms[0].label)
+        return self.point(text).vector
 
     @cached_property
     def random_pairs(self) -> angle.RandomPairs:
