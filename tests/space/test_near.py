@@ -147,14 +147,6 @@ def test_a_rule_filters_too_and_takes_no_other_metric() -> None:
         space.near("w3 - w7", rule="3cosmul", metric="dot")
 
 
-def test_a_prepared_space_gives_the_same_answers() -> None:
-    pytest.importorskip("numba", reason="the extra fast is not installed")
-    plain, fast = made(3000, 20), made(3000, 20)
-    fast.prepare()
-    for query in ("w3", "w3 - w7 + w20", "w2999"):
-        assert fast.near(query, 25) == plain.near(query, 25)
-
-
 @pytest.mark.parametrize("among", [None, [f"w{i}" for i in range(0, 120, 3)]])
 def test_gensims_rules_give_gensims_answers_with_the_ranks_beside(among: list[str] | None) -> None:
     space = made()
@@ -175,10 +167,10 @@ def test_a_rule_of_cosines_takes_no_other_metric(royal: Space) -> None:
 
 
 def test_a_prepared_space_gives_the_same_answers() -> None:
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="the extra fast is not installed")
     space, ready = made(3000, 16), made(3000, 16)
     ready.prepare()
-    for query in ("w3", "w3 - w7 + w20", "- w3"):
+    for query in ("w2999", "w3 - w7 + w20", "- w3"):
         assert ready.near(query, 7) == space.near(query, 7)
         assert ready.near(query, 7, metric="dot") == space.near(query, 7, metric="dot")
         assert ready.near(query, 7, restrict_vocab=50) == space.near(query, 7, restrict_vocab=50)
