@@ -103,14 +103,14 @@ class FetchFailed(ArmillaryError):
 
 
 class MissingExtra(ArmillaryError, ImportError):
-    """An optional package is not installed; `extra` names the one to install."""
+    """An optional package is not installed; `extra` names the extra that brings it ("" where none does)."""
 
     exit_code = 4
 
     def __init__(self, module: str, extra: str) -> None:
         super().__init__(
-            "this needs {module}, which is not installed. Install it with: pip install 'armillary[{extra}]'",
+            "this needs {module}, which is not installed. Install it with: pip install {what}",
             module=module,
-            extra=extra,
+            what=f"'armillary[{extra}]'" if extra else module,
         )
         self.extra = extra
