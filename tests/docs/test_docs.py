@@ -6,15 +6,19 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
-from tests.conftest import Ran
 
+from armillary.cli.main import armillary
 from armillary.space import Space
+from tests.conftest import Ran
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")])
-PAIRS = [(page, page.with_name(f"{page.stem}.zh.md")) for page in PAGES if not page.stem.endswith(".zh")]
-PAIRS = [(page, chinese) for page, chinese in PAIRS if page.name != "help.md"]  # generated; the commands speak Chinese
+PAIRS = [
+    (ROOT / f"{name}.md", ROOT / f"{name}.zh.md")
+    for name in ("README", "docs/space", "docs/glossary", "docs/story", "docs/speed")
+]
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -65,8 +69,27 @@ def test_both_languages_have_equal_content(page: Path, chinese: Path) -> None:
     for language in ("python", "pycon", ""):
         code = [[re.sub(r" +# .*", "", block) for block in blocks(each, language)] for each in (page, chinese)]
         assert code[0] == code[1]  # comments are translated
+    assert sorted(re.findall(r"\d+\.\d+", english_text)) == sorted(re.findall(r"\d+\.\d+", chinese_text))
     commands = [[command for command, _ in shown(each)] for each in (page, chinese)]
     assert commands[0] == [command.replace(" --lang zh", "") for command in commands[1]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_their_options_exist(page: Path) -> None:
+    with click.Context(armillary) as context:
+        for name, options in re.findall(r"`armillary ([a-z]+)([^`\n]*)`", page.read_text(encoding="utf-8")):
+            command = armillary.get_command(context, name)
+            assert command is not None, name
+            known = {option for param in command.get_params(context) for option in param.opts}
+            assert known.issuperset(re.findall(r"(?<!\S)--?[a-z][a-z-]*", options)), (name, options)
+
+
+@pytest.mark.parametrize("page", [*(ROOT / "docs").glob("story*.md")], ids=lambda page: page.name)
+def test_files_of_the_story_exist(page: Path) -> None:
+    named = re.findall(r"`([a-z_/]+(?:\.py|/))`", page.read_text(encoding="utf-8"))
+    assert len(named) > 30
+    for name in named:
+        assert (ROOT / name).exists() or (ROOT / "src" / "armillary" / name).exists(), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
