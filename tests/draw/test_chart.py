@@ -1,9 +1,9 @@
 import pytest
-from svg_reading import SPACE, parse, words
 
 from armillary.draw import Bar, bars_svg, bars_text
 from armillary.draw.measure import cells
 from armillary.errors import InputError
+from tests.draw.svg_reading import SPACE, parse, words
 
 PLAIN = [Bar("one", 0.5), Bar("三个", -0.25), Bar("ten", 1.0)]
 

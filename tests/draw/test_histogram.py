@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from svg_reading import SPACE, parse, words
 
 from armillary.draw import histogram_svg, histogram_text
 from armillary.draw.measure import cells
 from armillary.errors import InputError
+from tests.draw.svg_reading import SPACE, parse, words
 
 COUNTS = np.array([1, 6, 3, 0, 2])
 EDGES = np.linspace(0.0, 1.0, 6)

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from svg_reading import SPACE, parse, words
 
 from armillary.draw import lookup_svg, matrix_svg, matrix_text
 from armillary.draw.matrix import elided
 from armillary.draw.measure import cells
 from armillary.errors import InputError
+from tests.draw.svg_reading import SPACE, parse, words
 
 SMALL = np.array([[0.5, -0.25], [1.0, 0.0]], dtype=np.float32)
 

@@ -2,11 +2,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from svg_reading import SPACE, label_boxes, parse, tips, words
 
 from armillary.draw import Scatter, slice_svg
 from armillary.draw.perspective import Camera
 from armillary.errors import InputError
+from tests.draw.svg_reading import SPACE, label_boxes, parse, tips, words
 
 WORDS = ["man", "woman", "国王", "王后", "uncle", "aunt"]
 PAIRS = [(0, 1), (2, 3), (4, 5)]

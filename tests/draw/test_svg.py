@@ -3,9 +3,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from svg_reading import SPACE, parse, words
 
 from armillary.draw.svg import ROLES, Drawing, arrow
+from tests.draw.svg_reading import SPACE, parse, words
 
 
 def test_the_root_is_named_described_and_sized():

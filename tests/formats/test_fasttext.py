@@ -5,10 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fasttext_files import BUCKETS, DIM, PRUNED, WORDS, arguments, dense, dictionary, model, quantised, quantised_model
 from hypothesis import given
 from hypothesis import strategies as st
-from matrices import assert_equal, parts
 
 from armillary.errors import ArmillaryError, DamagedFile, InputError, UnknownFormat
 from armillary.formats import fasttext
@@ -16,6 +14,19 @@ from armillary.formats.bounded import BoundedReader
 from armillary.formats.fasttext import read_fasttext, write_fasttext
 from armillary.formats.points import Accept, Points
 from armillary.text.ngrams import Subwords, bucket_of, ngrams
+from tests.formats.fasttext_files import (
+    BUCKETS,
+    DIM,
+    PRUNED,
+    WORDS,
+    arguments,
+    dense,
+    dictionary,
+    model,
+    quantised,
+    quantised_model,
+)
+from tests.formats.matrices import assert_equal, parts
 
 INT_MAX = 2**31 - 1
 

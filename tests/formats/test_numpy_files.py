@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matrices import ONE_LINE, assert_equal, cuts, parts, some_points
 
 from armillary.errors import DamagedFile, FileError, InputError, OutputExists, UnknownFormat
 from armillary.formats.bounded import BoundedReader
 from armillary.formats.numpy_files import read_matrix, read_npy, write_npy
 from armillary.formats.points import Accept, Points
+from tests.formats.matrices import ONE_LINE, assert_equal, cuts, parts, some_points
 
 
 def saved(array, version=None):

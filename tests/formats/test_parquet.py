@@ -7,12 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matrices import ANY_TEXT, assert_equal, cuts, parts, some_points
 
 from armillary.errors import ArmillaryError, DamagedFile, MissingExtra, OutputExists, UnknownFormat
 from armillary.formats import parquet
 from armillary.formats.parquet import read_labels, read_parquet, write_parquet
 from armillary.formats.points import Accept, Points
+from tests.formats.matrices import ANY_TEXT, assert_equal, cuts, parts, some_points
 
 LISTS = pa.array([[1.0, 2.0], [3.0, 4.0]], pa.list_(pa.float64()))
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matrices import NO_TABS, assert_equal, parts, some_points
 
 from armillary.errors import ArmillaryError, DamagedFile, InputError, NotFound, OutputExists
 from armillary.formats import compiled, projector
 from armillary.formats.points import Accept, Points
 from armillary.formats.projector import read_projector, write_projector
+from tests.formats.matrices import NO_TABS, assert_equal, parts, some_points
 
 
 @pytest.fixture

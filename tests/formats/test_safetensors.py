@@ -6,12 +6,12 @@ import pytest
 import safetensors.numpy as oracle
 from hypothesis import given
 from hypothesis import strategies as st
-from matrices import ANY_TEXT, assert_equal, cuts, parts, some_points
 
 from armillary.errors import ArmillaryError, DamagedFile, InputError, OutputExists, UnknownFormat
 from armillary.formats import safetensors
 from armillary.formats.points import Accept, Points
 from armillary.formats.safetensors import read_header, read_safetensors, tensors, write_safetensors
+from tests.formats.matrices import ANY_TEXT, assert_equal, cuts, parts, some_points
 
 
 def file_of(header, data=b""):

@@ -11,7 +11,6 @@ from subprocess import run
 
 import numpy as np
 import pytest
-from vector_files import VECTORS, WORDS, assert_rows, binary, same, text
 
 from armillary.errors import InputError, NotFound, OutputExists, UnknownFormat
 from armillary.formats import sniff
@@ -21,6 +20,7 @@ from armillary.formats.points import Points
 from armillary.formats.safetensors import write_safetensors
 from armillary.formats.sniff import FORMATS, read, recognise, write
 from armillary.text.ngrams import Subwords
+from tests.formats.vector_files import VECTORS, WORDS, assert_rows, binary, same, text
 
 PLAIN = Points(["king", "国王", "queen"], np.array(VECTORS[:3], np.float32))
 COUNTED = Points(PLAIN.labels, PLAIN.vectors, np.array([3, 2, 1]))

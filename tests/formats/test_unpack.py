@@ -7,7 +7,6 @@ import zlib
 
 import pytest
 import zstandard
-from vector_files import assert_rows, text
 
 from armillary import extras
 from armillary.errors import DamagedFile, MissingExtra, UnknownFormat
@@ -15,6 +14,7 @@ from armillary.formats import limits
 from armillary.formats.points import Accept
 from armillary.formats.unpack import head, open_bounded, packing, pieces
 from armillary.formats.word_vectors import read_word_vectors
+from tests.formats.vector_files import assert_rows, text
 
 
 def zipped(*members):

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matrices import ANY_TEXT, ONE_LINE
 
 from armillary.errors import DamagedFile
 from armillary.formats.points import STRICT
 from armillary.formats.strict_json import parse_json
 from armillary.formats.vocabulary import labels_beside, labels_of_json, read_vocabulary, write_json, write_lines
+from tests.formats.matrices import ANY_TEXT, ONE_LINE
 
 FILE = Path("vocab.json")
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from vector_files import VECTORS, assert_rows, binary, rows, same
 
 from armillary.errors import DamagedFile, InputError, OutputExists, UnknownFormat
 from armillary.formats import limits, parse_kernels
@@ -16,6 +15,7 @@ from armillary.formats.word2vec_binary import (
     scan_rows,
     write_word2vec_binary,
 )
+from tests.formats.vector_files import VECTORS, assert_rows, binary, rows, same
 
 WORDS = ["king", "国王", "queen"]
 ROWS = VECTORS[:3]

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from vector_files import WORDS, assert_rows, rows, same, text
 
 from armillary.errors import ArmillaryError, DamagedFile, InputError, OutputExists, UnknownFormat
 from armillary.formats import limits
@@ -13,6 +12,7 @@ from armillary.formats.points import Accept, Points
 from armillary.formats.sniff import read
 from armillary.formats.word_vectors import layout, read_word_vectors
 from armillary.formats.write_word_vectors import write_glove, write_word2vec_text
+from tests.formats.vector_files import WORDS, assert_rows, rows, same, text
 
 ROWS = "a 1 2\nb 3 4\nc 5 6\n"
 MANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from glove_words import table
-from plain_order import order_of
 
 from armillary.errors import InputError
 from armillary.geometry.analogy import Terms, combine, products, solve
+from tests.geometry.glove_words import table
+from tests.geometry.plain_order import order_of
 
 
 def terms(vectors, rows, weights):

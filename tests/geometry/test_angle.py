@@ -2,13 +2,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glove_words import reader
 from hypothesis import given
 from hypothesis import strategies as st
 
 from armillary.errors import InputError
 from armillary.geometry.alignment import random_rotation
 from armillary.geometry.angle import RandomPairs, angle_degrees, cosine, dot, n_similarity, odd_one_out, random_pairs
+from tests.geometry.glove_words import reader
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:

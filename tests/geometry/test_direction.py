@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glove_words import reader
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from armillary.errors import InputError
 from armillary.geometry.alignment import random_rotation
 from armillary.geometry.angle import cosine
 from armillary.geometry.direction import Axis, axis, intervals, project, remove, separation
+from tests.geometry.glove_words import reader
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from plain_order import order_of
 
 from armillary.errors import InputError
 from armillary.geometry import evaluation
 from armillary.geometry.correlation import pearson, spearman
 from armillary.geometry.evaluation import agreement, answer_analogies
+from tests.geometry.plain_order import order_of
 
 
 def plainly(vectors, folds, question):

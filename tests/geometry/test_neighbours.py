@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from plain_order import order_of
 
 from armillary.errors import InputError
 from armillary.geometry import shortlist
 from armillary.geometry.neighbours import nearest
 from armillary.geometry.scores import check_queries, exact_scores, row_norms
+from tests.geometry.plain_order import order_of
 
 METRICS = ["cosine", "dot", "euclidean", "angle"]
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from plain_order import order_of
 
 from armillary.errors import InputError
 from armillary.geometry.ranks import closer_than, ranks
+from tests.geometry.plain_order import order_of
 
 numbers = st.sampled_from([-2.0, -1.0, 0.0, 0.0, 1.0, 1e-30, 3.0])
 shapes = st.tuples(st.integers(2, 30), st.integers(1, 4))

@@ -2,7 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glove_words import reader
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from armillary.geometry.sentence import (
     sif,
     sum_of_words,
 )
+from tests.geometry.glove_words import reader
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:

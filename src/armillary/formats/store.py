@@ -142,7 +142,16 @@ def _manifest(path: Path) -> dict[str, Any]:
     if not file.is_file():
         what = "its writing was interrupted; write it again" if _is_unfinished(path) else "is no store of Armillary's"
         raise UnknownFormat(path, what)
-    data = file.read_bytes() if file.stat().st_size <= _LARGEST_MANIFEST else b""
+    return parse_manifest(file, file.read_bytes() if file.stat().st_size <= _LARGEST_MANIFEST else b"")
+
+
+def parse_manifest(file: Path, data: bytes) -> dict[str, Any]:
+    """The content of a manifest's bytes: format, facts and parts.
+
+    Raises:
+        UnknownFormat: of a newer version.
+        DamagedFile: not the bytes that were written.
+    """
     try:
         manifest = json.loads(data)["manifest"]
         whole = _render(manifest) == data
@@ -151,7 +160,7 @@ def _manifest(path: Path) -> dict[str, Any]:
     if not whole:
         raise DamagedFile(file, "has changed since it was written; bring the store back from where it came")
     if manifest["format"] != VERSION:
-        raise UnknownFormat(path, "was written as {found}, this version reads {wanted}; update armillary",
+        raise UnknownFormat(file.parent, "was written as {found}, this version reads {wanted}; update armillary",
                             found=manifest["format"], wanted=VERSION)
     return cast(dict[str, Any], manifest)
 
