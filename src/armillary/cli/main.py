@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 an extra is missing,
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     # NumPy's idle threads spin for 25 ms before they sleep: 0.1 s of CPU in a command that lasts 0.2 s. 2^20 ticks do.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
+    # Some BLAS kernels leave floating-point flags behind that finite numbers never raised (numpy issue 24067).
+    warnings.filterwarnings("ignore", ".* encountered in matmul", RuntimeWarning)
     with language.speaking(asked_language(arguments) or language.from_environment()):
         sys.exit(_run(arguments))
 
