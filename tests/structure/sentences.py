@@ -1,7 +1,6 @@
 """Every sentence that Armillary can say to a user, read out of its source."""
 
 import ast
-import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -12,11 +11,15 @@ from armillary.cli.main import COMMANDS
 from armillary.shelf.catalogue import KINDS
 
 SOURCE = Path(armillary.__file__).parent
-ERRORS = {
-    name: issubclass(kind, errors.FileError)
-    for name, kind in vars(errors).items()
-    if inspect.isclass(kind) and issubclass(kind, errors.ArmillaryError)
-}
+
+
+def _kinds(kind: type[errors.ArmillaryError]) -> Iterator[type[errors.ArmillaryError]]:
+    yield kind
+    for special in kind.__subclasses__():
+        yield from _kinds(special)
+
+
+ERRORS = {kind.__name__: issubclass(kind, errors.FileError) for kind in _kinds(errors.ArmillaryError)}
 
 
 def sentences() -> dict[str, str]:
@@ -38,20 +41,25 @@ def placeholders(sentence: str) -> set[str]:
 
 def _said(tree: ast.Module) -> Iterator[str]:
     """First arguments of say, Note and the errors; of a file's errors the second, since the first is its path."""
+    named: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            named.setdefault(node.targets[0].id, []).append(node.value)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in ("say", "Note") or name == "damaged":
-            place = 0
+        if name in ("say", "Note", "damaged"):
+            messages = node.args[:1]
         elif name in ERRORS:
-            place = 1 if ERRORS[name] else 0
-        elif name == "__init__" and isinstance(node.func, ast.Attribute) and "super" in ast.unparse(node.func):
-            place = 0
+            messages = node.args[1:2] if ERRORS[name] else node.args[:1]
+        elif name == "__init__" and ast.unparse(node.func).startswith("super()"):
+            messages = node.args[:2]  # an error's own, after the path of a file's
         else:
             continue
-        for argument in node.args[place : place + 1]:
-            yield from _literals(argument)
+        for message in messages:
+            for value in named.get(message.id, []) if isinstance(message, ast.Name) else [message]:
+                yield from _literals(value)
 
 
 def _literals(node: ast.expr) -> Iterator[str]:
@@ -69,9 +77,10 @@ def _of_commands(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from (k.value.value for k in node.keywords if k.arg == "help" and isinstance(k.value, ast.Constant))
-        if isinstance(node, ast.FunctionDef) and any("command(" in ast.unparse(d) for d in node.decorator_list):
-            if docstring := ast.get_docstring(node):
-                yield docstring
+        if not isinstance(node, ast.FunctionDef) or not ast.get_docstring(node):
+            continue
+        if any("command(" in ast.unparse(decorator) for decorator in node.decorator_list):
+            yield ast.get_docstring(node) or ""
 
 
 def _marked(tree: ast.Module) -> Iterator[str]:
@@ -87,6 +96,8 @@ def _marked(tree: ast.Module) -> Iterator[str]:
 
 if __name__ == "__main__":
     import json
+    import sys
 
     chinese = json.loads((SOURCE / "locale" / "zh.json").read_text(encoding="utf-8"))
-    print(json.dumps({s: w for s, w in sentences().items() if s not in chinese}, ensure_ascii=False, indent=1))
+    missing = {sentence: where for sentence, where in sentences().items() if sentence not in chinese}
+    sys.stdout.write(json.dumps(missing, ensure_ascii=False, indent=1) + "\n")
