@@ -6,6 +6,7 @@ from pathlib import Path
 from armillary.errors import ArmillaryWarning, NotFound, UnknownFormat
 from armillary.formats.points import STRICT, Accept
 from armillary.formats.store import is_store
+from armillary.language import say
 from armillary.shelf import Shelf
 from armillary.space import Space
 
@@ -46,5 +47,5 @@ def located(target: str | Path) -> Path:
         raise NotFound("there is no file or folder {target!r}, and on the shelf: {problem}",
                        target=str(target), problem=str(error)) from error
     if entry.kind != "points":
-        raise UnknownFormat(entry.name, "is a {kind}; this version opens points only", kind=entry.kind)
+        raise UnknownFormat(entry.name, "is a {kind}; this version opens points only", kind=say(entry.kind))
     return shelf.path(entry.name)

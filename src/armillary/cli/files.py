@@ -25,6 +25,7 @@ _SENTENCES = {
     "dim": "numbers in a row", "dtype": "number type", "labels": "first labels", "counts": "has word counts",
     "subwords": "n-gram rows", "parameters": "numbers in all", "warnings": "warnings", "origin": "origin",
 }
+_NATIVE = "native store"
 
 
 @command(
@@ -49,7 +50,8 @@ def info_command(target: str, short: bool, drop_nonfinite: bool, huge: bool, jso
         facts |= _space_facts(space, is_store(located(target)))
     if json_:
         return as_json(facts)
-    return table(("", printable(target)), [(say(_SENTENCES[name]), _told(value)) for name, value in facts.items()])
+    rows = [(say(_SENTENCES[name]), _told(name, value)) for name, value in facts.items()]
+    return table(("", printable(target)), rows)
 
 
 def _entry(target: str) -> Entry | None:
@@ -76,7 +78,7 @@ def _shelf_facts(entry: Entry) -> dict[str, Any]:
 def _space_facts(space: Space, native: bool) -> dict[str, Any]:
     grams = 0 if space.subwords is None else space.subwords.vectors.size
     return {
-        "format": "native store" if native else space.origin["format"], "kind": "points", "rows": len(space),
+        "format": _NATIVE if native else space.origin["format"], "kind": "points", "rows": len(space),
         "dim": space.dim, "dtype": "float32", "labels": space.labels[:8], "counts": space.counts is not None,
         "subwords": 0 if space.subwords is None else len(space.subwords.vectors),
         "parameters": len(space) * space.dim + grams, "warnings": [str(note) for note in space.notes],
@@ -84,8 +86,12 @@ def _space_facts(space: Space, native: bool) -> dict[str, Any]:
     }
 
 
-def _told(value: object) -> str:
+def _told(name: str, value: object) -> str:
     """A fact as a person reads it."""
+    if name == "kind":
+        return say(str(value))
+    if value == _NATIVE:
+        return say("native store")
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     if isinstance(value, int):
