@@ -162,6 +162,11 @@ def test_bytes_that_are_no_text_are_said_by_line(armillary_cli: Cli) -> None:
         assert "line 1" in one_line(ran) or "line 2" in one_line(ran)
 
 
+def test_a_folder_in_place_of_a_file_ends_in_one_line_too(armillary_cli: Cli) -> None:
+    ran = armillary_cli("near", "king", *IN, "--among", "@.")
+    assert (ran.code, one_line(ran).startswith("armillary: .: ")) == (1, True)
+
+
 def test_a_damaged_store_is_said_to_be(armillary_cli: Cli) -> None:
     part = next(Path("royal.space").glob("vectors-*"))
     content = part.read_bytes()
