@@ -34,6 +34,7 @@ def test_every_page_is_whole_and_fits(armillary_cli: Cli, name: str, language: s
     assert all(cell_len(line) <= 110 for line in examples), "an example is typed, not set"
     assert not any(line != line.rstrip() for line in lines)
     assert "\n\n\n" not in ran.out
+    assert "INTEGER" not in ran.out
     assert "--help" in ran.out
     assert "--lang" in ran.out
     assert chinese("".join(explained)) == (language == "zh")

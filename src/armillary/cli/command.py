@@ -19,6 +19,8 @@ class Option(click.Option):
     def __init__(self, names: Sequence[str], greedy: bool = False, **settings: Any) -> None:
         super().__init__(names, **{"multiple": greedy, **settings})
         self.greedy = greedy
+        if isinstance(self.type, type(click.INT)) and self.metavar is None:
+            self.metavar = "N"  # click would say INTEGER RANGE
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The option's line on the help page."""
