@@ -50,7 +50,10 @@ def test_commands_give_what_is_shown(page: Path, glove: Space, armillary_cli: Ca
 
 
 @pytest.mark.shelf
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "pycon")], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",  # the Chinese pages hold the same sessions, which the next test sees to
+    [page for page in PAGES if blocks(page, "pycon") and not page.name.endswith(".zh.md")], ids=lambda page: page.name,
+)
 def test_python_gives_what_is_shown(page: Path, glove: Space) -> None:
     session = "\n".join(blocks(page, "pycon"))
     test = doctest.DocTestParser().get_doctest(session, {}, page.name, str(page), 0)
