@@ -61,6 +61,14 @@ def test_what_is_saved_is_opened_again(made: dict[str, Any], tmp_path_factory: p
         assert space.subwords.kept is None or np.array_equal(back.subwords.kept, space.subwords.kept)
 
 
+def test_more_is_said_of_the_origin_without_touching_the_space(royal: Space) -> None:
+    told = royal.with_origin(sha256="ab")
+    assert dict(told.origin) == {"name": "royal", "sha256": "ab"}
+    assert dict(royal.origin) == {"name": "royal"}
+    assert told.vectors is royal.vectors
+    assert list(told) == list(royal)
+
+
 def content(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 

@@ -131,7 +131,7 @@ def convert_command(
     if out.suffix == ".space":
         source = located(target)
         if source.is_file():
-            space.origin = {**space.origin, "sha256": _sha256(source)}
+            space = space.with_origin(sha256=_sha256(source))
         space.save(out, force)
     else:
         lost = write(Points(space.labels, space.vectors, space.counts, space.subwords), out, force)
