@@ -206,8 +206,8 @@ def _columns(facts: dict[str, Any]) -> list[str]:
             f"{row(facts['numbers_before'])}  {', '.join(facts['neighbours_before'])}",
             f"{row(facts['numbers_after'])}  {', '.join(facts['neighbours_after'])}",
         ]),
-        say("No cosine changed by more than {change:.0e}. Directions mean something; a single column does not.",
-            change=1.5 * facts["largest_change_of_a_cosine"]),  # so that what is rounded stays above it
+        say("No cosine changed by more than {change:.0e}. Directions mean something; a single column, as a rule, does "
+            "not.", change=1.5 * facts["largest_change_of_a_cosine"]),  # so that what is rounded stays above it
     ]
 
 
