@@ -1,0 +1,1 @@
+"""Learning: from text, or from baskets of anything, to points."""
