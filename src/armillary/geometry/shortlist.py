@@ -12,8 +12,8 @@ import numpy as np
 from armillary.geometry.scores import Metric
 from armillary.shapes import Float32, Float64, Int64
 
-# Merits held at once: 16 MiB. With 4 MiB the matrix products are so small that their threads wait for each other: 1.2 to
-# 1.3 times slower at 200 and 300 numbers a row, and several times where other work shares the processors.
+# Merits held at once: 16 MiB. With 4 MiB the matrix products are so small that their threads wait for each other: 1.2
+# to 1.3 times slower at 200 and 300 numbers a row, and several times where other work shares the processors.
 _CELLS = 2**22
 _MOST_QUERIES = 1024
 _GROUP = 64
