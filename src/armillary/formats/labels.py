@@ -55,14 +55,31 @@ class Labels(Sequence[str]):
         except UnicodeEncodeError as error:
             raise InputError("a label holds half a surrogate pair, which is no text: {label}",
                              label=ascii(error.object)) from error
-        if len(set(coded)) < len(coded):
+        indexed = cls.of_bytes(coded)
+        if indexed is None:
             twin, _ = Counter(labels).most_common(1)[0]
             raise InputError("the label {label!r} stands on two rows; labels must be distinct", label=twin)
-        lengths = np.fromiter(map(len, coded), np.int64, len(coded))
-        sums = np.fromiter(map(crc32, coded), np.uint32, len(coded))
-        order = np.argsort(sums, kind="stable").astype(np.uint32)
-        text = np.frombuffer(b"\n".join([*coded, b""]), np.uint8)
-        return cls(text, np.cumsum(lengths + 1) - 1, sums[order], order)
+        return indexed
+
+    @classmethod
+    def of_bytes(cls, words: Sequence[bytes]) -> "Labels | None":
+        """Index `words` as they are; None where two are equal or one is no UTF-8."""
+        text = b"\n".join([*words, b""])
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            return None
+        count = len(words)
+        keys = np.fromiter(map(crc32, words), np.uint64, count) << np.uint64(32)
+        keys |= np.arange(count, dtype=np.uint64)
+        keys.sort()  # by checksum, then by row: faster than sorting rows by checksums
+        sums, rows = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
+        alike = np.flatnonzero(sums[1:] == sums[:-1])
+        suspects = np.union1d(rows[alike], rows[alike + 1]).tolist()
+        if len({words[row] for row in suspects}) < len(suspects):
+            return None
+        lengths = np.fromiter(map(len, words), np.int64, count)
+        return cls(np.frombuffer(text, np.uint8), np.cumsum(lengths + 1) - 1, sums, rows)
 
     def find(self, label: str) -> int | None:
         """The row of `label`, or None."""
