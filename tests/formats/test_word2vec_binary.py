@@ -6,15 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from armillary.errors import DamagedFile, InputError, OutputExists, UnknownFormat
-from armillary.formats import limits, parse_kernels
+from armillary.formats import limits
 from armillary.formats.points import Accept, Points
 from armillary.formats.sniff import read
-from armillary.formats.word2vec_binary import (
-    read_word2vec_binary,
-    scan_compiled,
-    scan_rows,
-    write_word2vec_binary,
-)
+from armillary.formats.word2vec_binary import read_word2vec_binary, scan_rows, write_word2vec_binary
 from tests.formats.vector_files import VECTORS, assert_rows, binary, rows, same
 
 WORDS = ["king", "国王", "queen"]
@@ -30,13 +25,6 @@ def opened(tmp_path):
     return open_bytes
 
 
-@pytest.fixture(params=["plain", "compiled"])
-def parser(request, monkeypatch):
-    """Both ways to find the rows, whatever the size of the file."""
-    monkeypatch.setattr("armillary.formats.compiled.COMPILED_FROM", 0 if request.param == "compiled" else 1 << 60)
-
-
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("end", [b"\n", b"", b"\n\n"])
 def test_with_and_without_newlines(opened, end):
     found = opened(binary(end=end))
@@ -46,7 +34,6 @@ def test_with_and_without_newlines(opened, end):
     assert_rows(opened(gzip.compress(binary(end=end))), WORDS, ROWS)
 
 
-@pytest.mark.usefixtures("parser")
 def test_cut_at_every_byte(opened, tmp_path):
     """What is missing is said with rows and place; only the last newline may be missing."""
     content = binary()
@@ -73,7 +60,6 @@ def test_a_cut_row_is_named_with_its_place(opened):
         opened(content)
 
 
-@pytest.mark.usefixtures("parser")
 def test_a_short_file_may_be_accepted(opened):
     for content in (binary(header=(99, 3)), binary(header=(4, 3)), binary(header=(4, 3)) + b"prince \0\0"):
         found = opened(content, Accept(short=True))
@@ -81,7 +67,6 @@ def test_a_short_file_may_be_accepted(opened):
         assert [note.facts["rows"] for note in found.notes] == [3]
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(("content", "message"), [
     (binary(header=(10**9, 3)), "promises 1000000000 rows"),
     (binary(header=(10**19, 3)), "promises 10000000000000000000 rows"),
@@ -107,7 +92,6 @@ def test_what_does_not_begin_with_two_numbers_is_no_such_file(opened, tmp_path):
             read_word2vec_binary(tmp_path / "vectors")
 
 
-@pytest.mark.usefixtures("parser")
 def test_words_cut_within_a_character(opened):
     words = ["国王".encode()[:-1], "国王".encode()[:-2], "国".encode(), b"\\xe7"]
     found = opened(binary(words, [[i, 1.5, 2] for i in range(4)]))
@@ -116,7 +100,6 @@ def test_words_cut_within_a_character(opened):
     assert found.notes[0].facts == {"count": 2}
 
 
-@pytest.mark.usefixtures("parser")
 def test_equal_words_and_rows_that_are_not_finite(opened):
     content = binary(["a", "b", "a", "c"], [[1, 2], [np.nan, 1], [3, 4], [5, 6]])
     found = opened(content, Accept(drop_nonfinite=True))
@@ -124,7 +107,6 @@ def test_equal_words_and_rows_that_are_not_finite(opened):
     assert [note.facts for note in found.notes] == [{"count": 1}, {"count": 1}]
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("limit", [1, 2, 3, 9])
 def test_a_limit_keeps_the_first_rows(opened, limit):
     assert_rows(opened(binary(), limit=limit), WORDS[:limit], ROWS[:limit])
@@ -132,7 +114,6 @@ def test_a_limit_keeps_the_first_rows(opened, limit):
         assert len(opened(binary() + b"junk", limit=limit).labels) == limit
 
 
-@pytest.mark.usefixtures("parser")
 def test_a_word_without_end_is_refused(opened):
     content = b"2 3\nking " + bytes(12) + b"x" * (limits.WORD + 1) + b" " + bytes(12)
     with pytest.raises(DamagedFile, match="the word of row 1 has no end within 65536 bytes"):
@@ -152,11 +133,28 @@ def test_many_pieces(opened):
     assert_rows(opened(binary(words, vectors.tolist())), words, vectors)
 
 
-@given(st.lists(st.sampled_from([b"\n", b" ", b"word", b"\n\n", b"1234", b"12345678", b"x"])).map(b"".join))
-def test_both_ways_to_find_rows_are_one(block):
-    for width in (4, 8):
-        plain, compiled = scan_rows(block, width), scan_compiled(parse_kernels, block, width)
-        assert [ends.tolist() for ends in plain] == [ends.tolist() for ends in compiled]
+def rows_one_by_one(block, width):
+    """What `scan_rows` finds, by the rules in their plainest form."""
+    words, ends, at = [], [], 0
+    while True:
+        while block[at : at + 1] == b"\n":
+            at += 1
+        space = block.find(b" ", at, at + limits.WORD + 1)
+        if space < 0 or space + 1 + width > len(block):
+            return words, ends
+        words.append(block[at:space])
+        at = space + 1 + width
+        ends.append(at)
+
+
+@given(
+    st.lists(st.sampled_from([b"\n", b" ", b"word", b"\n\n", b"1234", b"12345678", b"x"])).map(b"".join),
+    st.sampled_from([4, 8]),
+    st.integers(0, 3),
+)
+def test_rows_are_found_as_one_by_one(block, width, start):
+    words, ends = scan_rows(b"123"[:start] + block, start, width)
+    assert (words, (ends - start).tolist()) == rows_one_by_one(block, width)
 
 
 LABEL = st.text(st.characters(codec="utf-8", exclude_characters=" \n"), max_size=5)

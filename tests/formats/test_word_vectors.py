@@ -27,17 +27,10 @@ def opened(tmp_path):
     return open_text
 
 
-@pytest.fixture(params=["plain", "compiled"])
-def parser(request, monkeypatch):
-    """Both parsers, whatever the size of the file."""
-    monkeypatch.setattr("armillary.formats.compiled.COMPILED_FROM", 0 if request.param == "compiled" else 1 << 60)
-
-
 def notes(found):
     return [str(note) for note in found.notes]
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("end", ["\n", "\r\n", " \n", " \r\n"])
 @pytest.mark.parametrize("header", [True, False])
 def test_line_ends_and_headers(opened, header, end):
@@ -48,20 +41,17 @@ def test_line_ends_and_headers(opened, header, end):
     assert notes(found) == []
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("header", [True, False])
 def test_a_byte_order_mark_is_no_part_of_a_word(opened, header):
     assert_rows(opened(b"\xef\xbb\xbf" + text(header=header)))
 
 
-@pytest.mark.usefixtures("parser")
 def test_a_missing_last_newline_is_noted(opened):
     found = opened(text()[:-1])
     assert_rows(found)
     assert notes(found) == ["the last line has no newline; if the file was cut there, its last number is wrong"]
 
 
-@pytest.mark.usefixtures("parser")
 def test_words_may_hold_anything_but_a_newline(opened):
     words = ["a\u00a0b", "a\u2028b", "a\u0085b", "\x0b\x0c\x1c", "a\tb", ". . .", "at name@domain.com", "a\rb", " ", ""]
     vectors = [[i, i + 0.5] for i in range(len(words))]
@@ -69,12 +59,10 @@ def test_words_may_hold_anything_but_a_newline(opened):
         assert_rows(opened(text(words, vectors, header)), words, vectors)
 
 
-@pytest.mark.usefixtures("parser")
 def test_blank_lines_are_passed_over(opened):
     assert_rows(opened("\na 1 2\n\n  \r\nb 3 4\n\n"), "ab", [[1, 2], [3, 4]])
 
 
-@pytest.mark.usefixtures("parser")
 def test_numbers_as_words_are_no_header(opened):
     assert_rows(opened("2000 1 2\n10 3 4\n1e5 5 6\n"), ["2000", "10", "1e5"], [[1, 2], [3, 4], [5, 6]])
 
@@ -102,7 +90,6 @@ def test_layout(content, expected):
     assert (found and (found.dim, found.promised, found.start)) == expected
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(("content", "message"), [
     ("4 2\n" + ROWS, r"holds 3 rows, its header promises 4\..*--short"),
     ("2 2\n" + ROWS, "holds 3 rows, its header promises 2"),
@@ -140,7 +127,6 @@ def test_what_holds_no_numbers_is_no_such_file(opened, tmp_path, content):
         read_word_vectors(tmp_path / "vectors")
 
 
-@pytest.mark.usefixtures("parser")
 def test_a_short_file_may_be_accepted(opened):
     found = opened("4 2\n" + ROWS, Accept(short=True))
     assert_rows(found, "abc", [[1, 2], [3, 4], [5, 6]])
@@ -149,21 +135,18 @@ def test_a_short_file_may_be_accepted(opened):
         opened("2 2\n" + ROWS, Accept(short=True))
 
 
-@pytest.mark.usefixtures("parser")
 def test_rows_that_are_not_finite_may_be_left_out(opened):
     found = opened("5 2\na 1 2\nb nan 3\nc 4 5\nd 1e39 0\ne 6 7\n", Accept(drop_nonfinite=True))
     assert_rows(found, "ace", [[1, 2], [4, 5], [6, 7]])
     assert notes(found) == ["2 rows held NaN or infinity and were left out"]
 
 
-@pytest.mark.usefixtures("parser")
 def test_of_equal_words_the_first_is_kept(opened):
     found = opened("4 2\na 1 2\nb 3 4\na 5 6\nc 7 8\n")
     assert_rows(found, "abc", [[1, 2], [3, 4], [7, 8]])
     assert [note.facts for note in found.notes] == [{"count": 1}]
 
 
-@pytest.mark.usefixtures("parser")
 def test_bytes_that_are_no_utf8_never_make_two_words_one(opened):
     found = opened(b"caf\xe9 1 2\ncaf\xe8 3 4\ncaf 5 6\ncaf\\xe9 7 8\n")
     assert len(set(found.labels)) == 4
@@ -171,7 +154,6 @@ def test_bytes_that_are_no_utf8_never_make_two_words_one(opened):
     assert [note.facts for note in found.notes] == [{"count": 2}]
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("limit", [1, 2, 3, 9])
 def test_a_limit_keeps_the_first_rows(opened, limit):
     for header in ("3 2\n", ""):
@@ -181,7 +163,6 @@ def test_a_limit_keeps_the_first_rows(opened, limit):
         assert len(opened("99 2\n" + ROWS, limit=limit).labels) == limit
 
 
-@pytest.mark.usefixtures("parser")
 def test_an_all_zero_row_is_a_row(opened):
     assert_rows(opened("a 0 0\nb 1 2\n"), "ab", [[0, 0], [1, 2]])
 

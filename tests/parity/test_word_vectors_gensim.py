@@ -23,24 +23,17 @@ FIXTURES = {
 }
 
 
-@pytest.fixture(params=["plain", "compiled"])
-def parser(request, monkeypatch):
-    monkeypatch.setattr("armillary.formats.compiled.COMPILED_FROM", 0 if request.param == "compiled" else 1 << 60)
-
-
 def assert_equal(ours, theirs):
     assert list(ours.labels) == theirs.index_to_key
     np.testing.assert_array_equal(ours.vectors.view(np.uint32), theirs.vectors.view(np.uint32))
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("name", FIXTURES)
 def test_files_of_other_programs(data, name):
     path = data / "models" / "formats" / name
     assert_equal(read(path), KeyedVectors.load_word2vec_format(str(path), **FIXTURES[name]))
 
 
-@pytest.mark.usefixtures("parser")
 def test_the_first_rows_of_glove(data, tmp_path):
     path = data / "models" / "glove.6B.50d.top30k.txt.xz"
     with lzma.open(path) as packed, (tmp_path / "glove.txt").open("wb") as plain:
@@ -53,7 +46,6 @@ def test_the_first_rows_of_glove(data, tmp_path):
     np.testing.assert_array_equal(found.vectors[:3000], ours.vectors)
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("form", ["{!r}", "{:.5g}", "{:.17g}", "{:.25f}", "{:e}"])
 def test_numbers_in_any_form(tmp_path, form):
     rng = np.random.default_rng(1)
@@ -79,7 +71,6 @@ def test_gensim_reads_what_we_write(tmp_path, points, name, options):
     assert_equal(points, KeyedVectors.load_word2vec_format(str(tmp_path / name), **options))
 
 
-@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(("binary", "header"), [(True, True), (False, True), (False, False)])
 def test_we_read_what_gensim_writes(tmp_path, points, binary, header):
     model = KeyedVectors(7)

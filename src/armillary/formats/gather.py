@@ -8,6 +8,7 @@ import numpy as np
 from armillary.errors import DamagedFile
 from armillary.formats import limits
 from armillary.formats.checks import checked, decode
+from armillary.formats.labels import Labels
 from armillary.formats.points import Accept, Points
 from armillary.language import Note
 from armillary.shapes import Float32
@@ -19,6 +20,7 @@ class Gathered:
     Attributes:
         path: the file, for messages.
         words: the words so far, as bytes.
+        width: the bytes of a vector.
     """
 
     def __init__(self, path: Path, dim: int, capacity: int = 0) -> None:
@@ -33,6 +35,7 @@ class Gathered:
             )
         self.path = path
         self.words: list[bytes] = []
+        self.width = 4 * dim
         self._vectors = np.empty((capacity, dim), np.float32)
         self._finite = True
 
@@ -44,19 +47,24 @@ class Gathered:
             self._vectors.resize((end, self._vectors.shape[1]), refcheck=False)
         return self._vectors[len(self.words) : end]
 
-    def add(self, words: list[bytes]) -> None:
-        """Take in `words`, whose vectors lie in `room(len(words))`."""
-        numbers = self.room(len(words)).reshape(-1)
-        with np.errstate(all="ignore"):
-            # Any NaN or infinity makes the sum of squares one too, at the speed of the memory.
-            self._finite = self._finite and math.isfinite(np.dot(numbers, numbers))
+    def add(self, words: list[bytes], finite: bool) -> None:
+        """Take in `words`, whose vectors lie in the `room` that was asked for last; `finite` if they surely are."""
         self.words += words
+        self._finite = self._finite and finite
 
     def points(self, format: str, accept: Accept, notes: tuple[Note, ...]) -> Points:
         """What was gathered, held to the rules of `checks` (which raises what they refuse)."""
+        vectors = self._vectors[: len(self.words)]
+        if self._finite and self.words and (indexed := Labels.of_bytes(self.words)) is not None:
+            return Points(indexed, vectors, format=format, notes=notes)  # `checked` would pass it, after a slower look
         labels, note = decode(self.words)
         notes += () if note is None else (note,)
-        found = Points(labels, self._vectors[: len(labels)], format=format, notes=notes)
-        if self._finite and 0 < len(labels) == len(set(labels)):
-            return found  # `checked` would pass it as it is, after a slower look
-        return checked(self.path, found, accept)
+        return checked(self.path, Points(labels, vectors, format=format, notes=notes), accept)
+
+
+def all_finite(vectors: Float32[np.ndarray, "n d"]) -> bool:
+    """Whether no number is NaN or infinite; False also where it takes a closer look to say so."""
+    numbers = vectors.reshape(-1)
+    with np.errstate(all="ignore"):
+        # Any NaN or infinity makes the sum of squares one too, at the speed of the memory.
+        return math.isfinite(np.dot(numbers, numbers))

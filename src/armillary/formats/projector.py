@@ -185,9 +185,9 @@ def _tsv(path: Path, accept: Accept) -> tuple[Float32[np.ndarray, "n d"], Note |
     )
     vectors = np.empty((len(lines), dim), np.float32)
     done = 0
-    for block, found in parsed(blocks, dim, sum(map(len, lines))):
-        for row in found.odd:
-            found.vectors[row] = _odd_line(path, done + row + 1, block.split(b"\n")[row], dim)
+    for found in parsed(blocks, dim):
+        for row, line in found.odd.items():
+            found.vectors[row] = _odd_line(path, done + row + 1, line, dim)
         vectors[done : done + len(found.vectors)] = found.vectors
         done += len(found.vectors)
     return vectors, note

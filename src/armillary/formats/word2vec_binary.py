@@ -5,31 +5,29 @@ long words at a byte, so that a word may end within a UTF-8 character. Source: w
 """
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from armillary.errors import DamagedFile, InputError, UnknownFormat
 from armillary.formats import limits
-from armillary.formats.compiled import kernels
-from armillary.formats.gather import Gathered
+from armillary.formats.bounded import Content, map_file
+from armillary.formats.gather import Gathered, all_finite
 from armillary.formats.pack import packed_aside
 from armillary.formats.points import STRICT, Accept, Points
 from armillary.formats.unpack import is_plain, pieces
 from armillary.formats.word_vectors import promise_kept
 from armillary.language import Note
-from armillary.shapes import Int64
+from armillary.shapes import Float32, Int64
 
 FORMAT = "word2vec-binary"
 HEADER = re.compile(rb"([0-9]{1,20}) ([0-9]{1,20}) ?\r?\n")
 _WHITE = b" \r\n"
-
-Ends = tuple[Int64[np.ndarray, "n"], Int64[np.ndarray, "n"]]
-"""The offsets at which n words begin and end."""
+_COPIED = 1 << 19
+"""Bytes of rows copied together: they stay in the processor's cache between the file and their place."""
 
 
 def read_word2vec_binary(path: Path, accept: Accept = STRICT, limit: int | None = None) -> Points:
@@ -44,7 +42,7 @@ def read_word2vec_binary(path: Path, accept: Accept = STRICT, limit: int | None 
         UnknownFormat: it does not begin with two numbers.
         DamagedFile: more or fewer rows than promised, a row that is cut, a word without end, no rows; see `checks`.
     """
-    content = pieces(path, accept)
+    content = _content(path, accept, limit)
     first = next(content, b"")
     header = HEADER.match(first)
     if header is None:
@@ -52,12 +50,10 @@ def read_word2vec_binary(path: Path, accept: Accept = STRICT, limit: int | None 
     promised, dim = int(header[1]), int(header[2])
     fitting = _fitting(path, promised, dim, accept)
     gathered = Gathered(path, dim, fitting if limit is None else min(limit, fitting))
-    module = kernels(path.stat().st_size)
-    scan = scan_rows if module is None else partial(scan_compiled, module)
-    offset, rest = _gather(gathered, scan, chain([first[header.end() :]], content), dim, limit)
+    offset, rest = _gather(gathered, chain([first], content), header.end(), limit)
     notes = []
     if limit is None or len(gathered.words) < limit:
-        notes = _ending(path, (promised, len(gathered.words)), header.end() + offset, rest, accept)
+        notes = _ending(path, (promised, len(gathered.words)), offset, rest, accept)
     return gathered.points(FORMAT, accept, tuple(notes))
 
 
@@ -84,28 +80,20 @@ def write_word2vec_binary(points: Points, path: Path, force: bool = False) -> No
             file.write(b"%b %b\n" % (word, row.astype("<f4").tobytes()))
 
 
-def scan_rows(block: bytes, width: int) -> Ends:
-    """Where the words of the whole rows in `block` begin and end; a row has `width` bytes after its word's space."""
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    while True:
-        while block[at : at + 1] == b"\n":
-            at += 1
-        end = block.find(b" ", at, at + limits.WORD + 1)
-        if end < 0 or end + 1 + width > len(block):
-            return np.array(starts, np.int64), np.array(ends, np.int64)
-        starts.append(at)
-        ends.append(end)
-        at = end + 1 + width
+def scan_rows(block: Content, start: int, width: int) -> tuple[list[bytes], Int64[np.ndarray, "n"]]:
+    """The words of the whole rows in `block` from `start` on, and where their vectors of `width` bytes end."""
+    # The last alternative takes all that follows the last whole row, so that no row is looked for within it.
+    found = re.compile(rb"(?s)(\n*+[^ ]{0,%d}+) .{%d}|.+" % (limits.WORD, width)).findall(block, start)
+    lengths = np.fromiter(map(len, found), np.int64, len(found))
+    ends = start + np.cumsum(lengths + 1 + width)
+    if found and not (ends[-1] == len(block) and block[int(ends[-1]) - width - 1] == ord(" ")):
+        found, ends = found[:-1], ends[:-1]
+    return [word.lstrip(b"\n") for word in found], ends
 
 
-def scan_compiled(module: Any, block: bytes, width: int) -> Ends:
-    """What `scan_rows` does, by the kernels in `module`."""
-    most = len(block) // (width + 1)
-    starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
-    rows = module.scan_rows(np.frombuffer(block, np.uint8), width, limits.WORD, starts, ends)
-    return starts[:rows], ends[:rows]
+def _content(path: Path, accept: Accept, limit: int | None) -> Iterator[Content]:
+    """All of the file at once, mapped; piece by piece where it is compressed, or only some rows are asked for."""
+    return iter([map_file(path)]) if limit is None and is_plain(path) else pieces(path, accept)
 
 
 def _fitting(path: Path, promised: int, dim: int, accept: Accept) -> int:
@@ -126,29 +114,51 @@ def _fitting(path: Path, promised: int, dim: int, accept: Accept) -> int:
     return min(promised, fitting)
 
 
-def _gather(
-    gathered: Gathered, scan: Callable[[bytes, int], Ends], content: Iterator[bytes], dim: int, limit: int | None
-) -> tuple[int, bytes]:
-    """Take rows from `content` until it ends or `limit` rows are there; gives where it stopped and what follows."""
-    width, offset, rest = 4 * dim, 0, b""
-    for piece in content:
-        block = rest + piece
-        starts, ends = scan(block, width)
-        if limit is not None:
-            starts, ends = starts[: limit - len(gathered.words)], ends[: limit - len(gathered.words)]
-        end = 0
-        if len(ends):
-            windows = np.lib.stride_tricks.sliding_window_view(np.frombuffer(block, np.uint8), width)
-            gathered.room(len(ends))[:] = windows[ends + 1].view("<f4")
-            gathered.add([block[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)])
-            end = int(ends[-1]) + 1 + width
-        offset, rest = offset + end, block[end:]
-        if len(gathered.words) == limit:
-            break
-        if len(rest) > limits.WORD + 1 + width:
-            raise DamagedFile(gathered.path, "the word of row {row} has no end within {limit} bytes",
-                              row=len(gathered.words), limit=limits.WORD)
+def _gather(gathered: Gathered, content: Iterable[Content], start: int, limit: int | None) -> tuple[int, bytes]:
+    """Take rows from `content` until it ends or `limit` rows are there; gives where it stopped and what follows.
+
+    Args:
+        gathered: takes them.
+        content: the file from its beginning.
+        start: where the rows begin.
+        limit: so many at most.
+    """
+    offset, rest = 0, b""
+    with ThreadPoolExecutor(2) as pool:
+        for piece in content:
+            block = rest + piece[:] if rest else piece
+            words, ends = scan_rows(block, start, gathered.width)
+            left = len(words) if limit is None else limit - len(gathered.words)
+            words, ends = words[:left], ends[:left]
+            end = int(ends[-1]) if words else start
+            finite = _copy(block, ends - gathered.width, gathered.room(len(words)), pool)
+            gathered.add(words, finite)
+            offset += end
+            if len(gathered.words) == limit:
+                return offset, b""
+            if len(block) - end > limits.WORD + 1 + gathered.width:
+                raise DamagedFile(gathered.path, "the word of row {row} has no end within {limit} bytes",
+                                  row=len(gathered.words), limit=limits.WORD)
+            start, rest = 0, block[end:]
     return offset, rest
+
+
+def _copy(
+    block: Content, starts: Int64[np.ndarray, "n"], vectors: Float32[np.ndarray, "n d"], pool: ThreadPoolExecutor
+) -> bool:
+    """Fill `vectors` with what begins at `starts`; whether all of it is finite."""
+    if not len(starts):
+        return True
+    width = 4 * vectors.shape[1]
+    rows = np.ndarray(len(block) - width + 1, f"V{width}", block, strides=1)  # one at every byte
+    step = max(1, _COPIED // width)
+
+    def copy(first: int) -> bool:
+        part = vectors[first : first + step]
+        part[:] = rows[starts[first : first + step]].view("<f4").reshape(part.shape)
+        return all_finite(part)
+
+    return all(list(pool.map(copy, range(0, len(starts), step))))
 
 
 def _ending(path: Path, rows: tuple[int, int], offset: int, rest: bytes, accept: Accept) -> list[Note]:

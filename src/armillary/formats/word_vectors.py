@@ -21,7 +21,9 @@ from armillary.formats.gather import Gathered
 from armillary.formats.points import STRICT, Accept, Points
 from armillary.formats.text_blocks import TextBlocks
 from armillary.formats.text_rows import Lines, bare, numbers_at_end, parse_line, parsed
+from armillary.formats.unpack import is_plain
 from armillary.language import Note
+from armillary.shapes import Float32
 
 WORD2VEC, GLOVE = "word2vec-text", "glove-text"
 _BOM = b"\xef\xbb\xbf"
@@ -80,7 +82,7 @@ def read_word_vectors(path: Path, accept: Accept = STRICT, limit: int | None = N
     found = layout(first)
     if found is None:
         raise UnknownFormat(path, "is no text file of word vectors: its lines do not end in numbers")
-    gathered = Gathered(path, found.dim)
+    gathered = Gathered(path, found.dim, _likely_rows(path, first, found.dim))
     rows = chain([first[found.start :]] if len(first) > found.start else [], blocks)
     _gather(gathered, found, _short_lines(text, rows, found.dim), limit)
     notes = []
@@ -113,6 +115,12 @@ def promise_kept(path: Path, promised: int | None, rows: int, accept: Accept) ->
     return [Note("{rows} rows are there, the header promises {promised}", {"rows": rows, "promised": promised})]
 
 
+def _likely_rows(path: Path, first: bytes, dim: int) -> int:
+    """About how many rows follow in a file that begins with the block `first`; 0 where its size does not tell."""
+    size = path.stat().st_size if is_plain(path) else 0
+    return min(first.count(b"\n") * size // len(first) * 17 // 16, size // (2 * dim + 1))
+
+
 def _is_text(content: bytes) -> bool:
     """Whether it is UTF-8 without control characters, which the numbers of a binary file are not."""
     try:
@@ -131,31 +139,34 @@ def _short_lines(text: TextBlocks, blocks: Iterator[bytes], dim: int) -> Iterato
 def _gather(gathered: Gathered, found: Layout, blocks: Iterator[bytes], limit: int | None) -> None:
     """Parse `blocks` into `gathered` until they end or `limit` rows are there."""
     line = 1 if found.promised is None else 2
-    for block, lines in parsed(blocks, found.dim, gathered.path.stat().st_size):
-        words, vectors = _settled(gathered.path, line, block, lines)
+    for lines in parsed(blocks, found.dim):
+        words, vectors, finite = _settled(gathered.path, line, lines)
         left = len(words) if limit is None else limit - len(gathered.words)
-        words, vectors = words[:left], vectors[:left]
-        gathered.room(len(words))[:] = vectors
-        gathered.add(words)
+        gathered.room(len(words[:left]))[:] = vectors[:left]
+        gathered.add(words[:left], finite)
         line += len(lines.words)
         if len(gathered.words) == limit:
             return
 
 
-def _settled(path: Path, first: int, block: bytes, lines: Lines) -> tuple[list[bytes], np.ndarray]:
-    """The words and vectors of a block that begins with line `first`, after another look at its odd lines."""
-    if not lines.odd:
-        return lines.words, lines.vectors
+def _settled(
+    path: Path, first: int, lines: Lines
+) -> tuple[list[bytes], Float32[np.ndarray, "rows d"], bool]:
+    """The words and vectors of `lines`, the first of which is line `first`, after another look at the odd ones.
+
+    Blank lines are no rows. The last of what is given says whether all numbers are finite.
+    """
     words, vectors = lines.words, lines.vectors
-    text = block.split(b"\n")
     blank = []
-    for row in lines.odd:
-        found = parse_line(path, first + row, text[row], vectors.shape[1])
+    for row, line in lines.odd.items():
+        found = parse_line(path, first + row, line, vectors.shape[1])
         if found is None:
             blank.append(row)
+            vectors[row] = 0
         else:
             words[row], vectors[row] = found
+    finite = bool(np.isfinite(vectors[list(lines.odd)]).all())
     if blank:
         words = [word for row, word in enumerate(words) if row not in set(blank)]
         vectors = np.delete(vectors, blank, axis=0)
-    return words, vectors
+    return words, vectors, finite
