@@ -6,6 +6,7 @@ part folder; the next run goes on from it.
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -61,9 +62,19 @@ def sweep_away(places: Places) -> None:
             if places.whole.exists():
                 places.part.mkdir(exist_ok=True)
                 places.whole.rename(places.part / "removed")
-            shutil.rmtree(places.part)
+            _clear(places.part)
     except OSError as error:
         raise FileError(places.whole, "could not be removed: {reason}", reason=error.strerror or str(error)) from error
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder in which the pip of a killed run may still be at work, adding and removing things of its own."""
+    for wait in (0.0, 0.1, 0.2, 0.4, 0.8):
+        time.sleep(wait)
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+    shutil.rmtree(folder)  # now whatever refuses is said
 
 
 def _bring(entry: Entry, places: Places, progress: Progress) -> None:
