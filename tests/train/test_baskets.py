@@ -94,7 +94,7 @@ def test_what_is_no_file_of_baskets(tmp_path: Path) -> None:
         read_baskets(file(tmp_path, " ,\n\n"))
     with pytest.raises(InputError, match="no item"):
         read_baskets(file(tmp_path, ""))
-    with pytest.raises(UnknownFormat, match="zero bytes"):
+    with pytest.raises(UnknownFormat, match="byte 3 is zero"):
         read_baskets(file(tmp_path, b"a,b\0\n"))
     with pytest.raises(DamagedFile, match="line"):
         read_baskets(file(tmp_path, 'a,b\n"' + "endless," * 20_000))

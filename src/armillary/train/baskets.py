@@ -92,7 +92,7 @@ def encode_baskets(baskets: Iterable[Sequence[str]], min_count: int = 1, odd: Co
 
 
 _SENTENCES = {
-    "undecodable": "{count} lines hold bytes that are not UTF-8; each is read as \N{REPLACEMENT CHARACTER}",
+    "undecodable": "{count} lines hold bytes that are not UTF-8; replacement characters stand for them",
     "short": "{count} lines have no group or no item and were left out",
     "rare": "{count} items stand in too few places and were left out",
     "repeated": "{count} items stood in their basket before and were counted once",
@@ -155,10 +155,13 @@ class _Reading:
     def _lines(self) -> Iterator[str]:
         """The lines of the file, each with its end, counting those that are not UTF-8."""
         decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        rest = ""
+        rest, offset = "", 0
         for piece in pieces(self.path):
             if b"\0" in piece:
-                raise UnknownFormat(self.path, "is not text: it holds zero bytes")
+                raise UnknownFormat(
+                    self.path, "is no text: its byte {offset} is zero", offset=offset + piece.index(b"\0")
+                )
+            offset += len(piece)
             *whole, rest = (rest + decoder.decode(piece)).split("\n")
             for line in whole:
                 yield self._looked_at(line)
