@@ -89,7 +89,7 @@ def test_a_removal_cut_short_leaves_nothing_half_in_its_place(bench, monkeypatch
     bench.fetched(shelf)
     shelf.get("thing")
 
-    def interrupt(path):
+    def interrupt(path, **how):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
