@@ -41,10 +41,14 @@ def assert_equal(found, wanted):
         np.testing.assert_array_equal(found.counts, wanted.counts)
 
 
-def cuts(path):
-    """The file's content cut at each byte, written over it one after the other; then the whole with a byte too many."""
+def cuts(path, step=1):
+    """The file's content cut at each byte, written over it one after the other; then the whole with a byte too many.
+
+    Between its first and last 100 bytes it is cut at each `step`.
+    """
     whole = path.read_bytes()
-    for end in range(len(whole)):
+    size = len(whole)
+    for end in sorted({*range(min(100, size)), *range(0, size, step), *range(max(0, size - 100), size)}):
         path.write_bytes(whole[:end])
         yield end
     path.write_bytes(whole + b"\0")

@@ -164,7 +164,7 @@ def test_equal_rows_out_of_proportion_are_refused(tmp_path, monkeypatch):
 def test_cut_at_any_byte_it_is_an_error(tmp_path, ending):
     path = tmp_path / f"points{ending}"
     write_parquet(some_points(), path)
-    for end in cuts(path):
+    for end in cuts(path, step=7):
         if end < path.stat().st_size:  # a byte too many is not seen in either format
             with pytest.raises((DamagedFile, UnknownFormat)):
                 read_parquet(path)

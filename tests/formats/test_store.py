@@ -164,7 +164,9 @@ def test_whatever_call_fails_the_old_store_stays(tmp_path: Path, monkeypatch: py
             assert n > 0
             write_store(content(0), path, force=True)
         assert len(files(path)) == 3
-    assert failed > 0
+        if countdown[0] >= 0:  # it makes no more calls than these
+            break
+    assert 0 < failed < 40
 
 
 WRITER = """
@@ -183,7 +185,7 @@ for generation in itertools.count():
 def test_kill_9_at_any_moment_leaves_one_whole_generation(tmp_path: Path) -> None:
     path = tmp_path / "a.space"
     random = np.random.default_rng(0)
-    for _ in range(12):
+    for _ in range(8):
         writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE)
         assert writer.stdout is not None
         writer.stdout.readline()
