@@ -18,6 +18,11 @@ from armillary.text.words import split_words
     ("我来到北京清华大学", ["我", "来到", "北京", "清华大学"]),
     ("北京Python清华大学。", ["北京", "Python", "清华大学"]),
     ("a𠀀b", ["a", "𠀀", "b"]),
+    ("don't中文", ["don't", "中文"]),
+    ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+    ("cafe\u0301 שָׁלוֹם", ["cafe\u0301", "שָׁלוֹם"]),
+    ("می\u200cخواهم", ["می\u200cخواهم"]),
+    ("I ❤\ufe0f you", ["I", "you"]),
     ("", []),
     (" \n\t", []),
     ("?! — …，。", []),
@@ -39,3 +44,7 @@ def test_words_stand_in_the_text_in_their_order(text: str) -> None:
 @given(st.text())
 def test_every_letter_lies_in_some_word(text: str) -> None:
     assert sum(map(str.isalnum, "".join(split_words(text)))) == sum(map(str.isalnum, text))
+
+
+def test_chinese_may_be_taken_by_characters() -> None:
+    assert list(split_words("来到北京, in 1949年", "characters")) == ["来", "到", "北", "京", "in", "1949", "年"]

@@ -1,0 +1,199 @@
+"""Splitting a text into words and numbering them in the order in which they first come: plainly, and compiled.
+
+The numbers are provisional: each counter gives its own, and `numbering` makes the final ones of them. Counters work on
+blocks that end between two words (see `blocks`), so several can share a text.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import count, pairwise
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from armillary import extras
+from armillary.errors import InputError
+from armillary.shapes import Int32, Int64, UInt8
+from armillary.text.blocks import decoded
+from armillary.text.classes import classes
+from armillary.text.encoded import END
+from armillary.text.memory import available
+from armillary.text.settings import CorpusSettings
+from armillary.text.words import cut_chinese, split_words
+
+LONGEST_WORD = 1000
+"""Bytes of a word; what is longer is no word (a key, an image in base64), and a text of such would fill the memory."""
+_BYTES_PER_WORD = 250  # what a distinct word takes until it is ranked, as a string in a dictionary most of it
+
+
+@runtime_checkable
+class Counter(Protocol):
+    """What splits and numbers blocks of text.
+
+    Attributes:
+        undecodable: bytes so far that were not UTF-8.
+        too_long: words so far that were longer than LONGEST_WORD, which are left out.
+    """
+
+    undecodable: int
+    too_long: int
+
+    def number(self, block: bytes) -> Int32[np.ndarray, "t"]:
+        """The numbers of the words of `block`, and END for each line break."""
+
+    def words(self) -> list[str]:
+        """The distinct words, by number."""
+
+    def counts(self) -> Int64[np.ndarray, "v"]:
+        """How often each came."""
+
+
+class PlainCounter:
+    """The counter that needs nothing but Python; see Counter."""
+
+    def __init__(self, settings: CorpusSettings) -> None:
+        self.undecodable = self.too_long = 0
+        self._settings = settings
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._counts = np.zeros(0, np.int64)
+        self._most = most_words(1)
+
+    def number(self, block: bytes) -> Int32[np.ndarray, "t"]:
+        """As Counter says."""
+        text, undecodable = decoded(block)
+        self.undecodable += undecodable
+        lines = text.split("\n")
+        ids = [number for line in lines[:-1] for number in (*self._known(self._split(line)), END)]
+        return self._counted([*ids, *self._known(self._split(lines[-1]))])
+
+    def number_sentences(self, sentences: Iterable[Sequence[str]]) -> Int32[np.ndarray, "t"]:
+        """The numbers of words that come as sentences already split, with END after each sentence."""
+        known = self._numbers
+        return self._counted([number for words in sentences for number in (*(known[w] for w in words if w), END)])
+
+    def words(self) -> list[str]:
+        """As Counter says."""
+        return list(self._numbers)
+
+    def counts(self) -> Int64[np.ndarray, "v"]:
+        """As Counter says."""
+        return self._counts
+
+    def _split(self, line: str) -> Iterable[str]:
+        return line.split() if self._settings.split == "spaces" else split_words(line, self._settings.chinese)
+
+    def _known(self, words: Iterable[str]) -> list[int]:
+        """The numbers of the words that are not too long."""
+        known, ids = self._numbers, []
+        for word in words:
+            if 4 * len(word) > LONGEST_WORD and len(word.encode()) > LONGEST_WORD:
+                self.too_long += 1
+            else:
+                ids.append(known[word])
+        return ids
+
+    def _counted(self, numbers: list[int]) -> Int32[np.ndarray, "t"]:
+        ids = np.array(numbers, np.int32)
+        counts = np.bincount(ids[ids >= 0], minlength=len(self._numbers))
+        counts[: len(self._counts)] += self._counts
+        self._counts = counts
+        check_room(len(counts), self._most)
+        return ids
+
+
+class CompiledCounter:
+    """The counter that needs numba (extra `fast`) and is some twenty times as fast; see Counter.
+
+    Several of them may work at once, each in a thread of its own.
+    """
+
+    def __init__(self, settings: CorpusSettings, sharing: int = 1) -> None:
+        """`sharing` is the number of counters that share the memory."""
+        extras.need("numba")
+        extras.numba_cache()
+        from armillary.text import count_kernels
+
+        self.undecodable = self.too_long = 0
+        self._kernels: Any = count_kernels
+        self._classes = classes(settings.split, settings.chinese)
+        self._cuts_chinese = settings.split == "words" and settings.chinese == "words"
+        self._most = most_words(sharing)
+        self._words = 0
+        self._found = np.empty((0, 4), np.int64)
+        self._table = (
+            np.full(1 << 16, -1, np.int32), np.zeros(1 << 15, np.uint32), np.zeros(((1 << 15) + 1, 3), np.int64),
+            np.zeros(1 << 19, np.uint8),
+        )
+
+    def number(self, block: bytes) -> Int32[np.ndarray, "t"]:
+        """As Counter says."""
+        text, undecodable = decoded(block)
+        self.undecodable += undecodable
+        content = np.frombuffer(text.encode() if undecodable else block, np.uint8)
+        if self._cuts_chinese:
+            content = self._with_words_apart(content)
+        if len(self._found) < len(content):
+            self._found = np.empty((len(content), 4), np.int64)
+        count, too_long = self._kernels.find_words(content, self._classes, LONGEST_WORD, self._found)
+        self.too_long += too_long
+        found, ids, done = self._found[:count], np.empty(count, np.int32), 0
+        while True:
+            more, self._words = self._kernels.number_words(
+                content, found[done:], self._table, self._words, LONGEST_WORD, ids[done:]
+            )
+            done += more
+            if done == count:
+                return ids
+            self._grow()
+
+    def words(self) -> list[str]:
+        """As Counter says."""
+        _, _, entries, letters = self._table
+        return letters[: entries[self._words, 0]].tobytes().decode().split("\n")[:-1]
+
+    def counts(self) -> Int64[np.ndarray, "v"]:
+        """As Counter says."""
+        return self._table[2][: self._words, 1]
+
+    def _with_words_apart(self, content: UInt8[np.ndarray, "bytes"]) -> UInt8[np.ndarray, "out"]:
+        """`content` with white space around each word of its runs of Chinese characters."""
+        edges = np.empty(len(content) + 2, np.int64)
+        found = self._kernels.runs_of_han(content, self._classes, edges)
+        if not found:
+            return content
+        text = content.tobytes()
+        cuts = [0, *edges[:found].tolist(), len(text)]
+        parts = [text[start:end] for start, end in pairwise(cuts)]
+        # One call for all runs, since each has its price; a line break keeps them apart.
+        words = cut_chinese(b"\n".join(parts[1::2]).decode())
+        parts[1::2] = [b" %b " % run for run in " ".join(words).encode().split(b"\n")]
+        return np.frombuffer(b"".join(parts), np.uint8)
+
+    def _grow(self) -> None:
+        """Make room for twice as many words, or for letters twice as many, or both."""
+        slots, hashes, entries, letters = self._table
+        words = self._words
+        if words == len(hashes):
+            check_room(2 * words, self._most)
+            hashes, entries = (np.concatenate([array, np.zeros_like(array[:words])]) for array in (hashes, entries))
+            slots = np.full(4 * words, -1, np.int32)
+            self._kernels.place(slots, hashes[:words])
+        else:
+            letters = np.concatenate([letters, np.zeros(len(letters), np.uint8)])
+        self._table = (slots, hashes, entries, letters)
+
+
+def most_words(sharing: int) -> int:
+    """How many distinct words fit into half of the memory that is left, if so many counters share it."""
+    return available() // 2 // _BYTES_PER_WORD // sharing
+
+
+def check_room(words: int, most: int) -> None:
+    """Refuse a vocabulary of `words` distinct words where there is room for `most` (InputError)."""
+    if words > most:
+        raise InputError(
+            "the text has more distinct words than fit into the memory: {words:,}, with room for {most:,}. "
+            "Is it text? If so, take a part of it",
+            words=words,
+            most=most,
+        )
