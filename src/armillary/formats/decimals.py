@@ -17,7 +17,7 @@ PAD = 16
 """Bytes that must lie before the first field's end."""
 _MINUS, _POINT, _ZERO = b"-.0"
 _LONGEST = 16  # bytes of a field and its end
-_POINT_BITS = _POINT ^ _ZERO  # 0x1E: four bits that no digit has together
+_POINT_BITS = _POINT ^ _ZERO
 
 
 def _eight(byte: int) -> np.uint64:
@@ -27,7 +27,6 @@ def _eight(byte: int) -> np.uint64:
 
 _LAST_BYTE = np.uint64(0xFF << 56)
 _LAST_POINT = np.uint64(_POINT_BITS << 56)
-_TO_SIGN = _eight(0x80 - 10)  # added to a byte above 9, sets its highest bit
 _GATHER = np.uint64(0x0102040810204080)  # moves the lowest bits of eight bytes into the highest byte
 # Digits side by side make pairs, pairs make fours, fours make eight: what to keep, the factor, the shift.
 _JOINS = [
@@ -68,7 +67,7 @@ class Decimals:
         _load(text.view(WORD), ends[1:], fields, spare, points)
         _clear(fields, length, points)
         _find_points(fields, points, spare)
-        _check(fields, points, spare, certain)
+        _check(fields, spare, certain)
         _join(fields)
         _scale(points, scale)
         certain &= np.less_equal(length, _LONGEST, out=flag)
@@ -122,22 +121,23 @@ def _clear(fields: np.ndarray, length: Int64[np.ndarray, "n"], shifts: np.ndarra
 
 
 def _find_points(fields: np.ndarray, points: np.ndarray, spare: np.ndarray) -> None:
-    """Set bytes of `points` to 1 where all bits of a point are set, and clear those bits."""
-    np.right_shift(fields, np.uint64(1), out=points)
-    points &= fields
-    np.right_shift(points, np.uint64(2), out=spare[:2])
-    points &= spare[:2]
-    points >>= np.uint64(1)
+    """Set bytes of `points` to 1 where those of `fields` are points, which become 0.
+
+    A byte that no number holds may carry into the next and hide a point there; its field is uncertain in any case.
+    """
+    lifted = spare[:2]
+    np.add(fields, _eight(0x80 - _POINT_BITS), out=lifted)  # 0x80: a point; above: something else; below: a digit
+    np.right_shift(lifted, np.uint64(7), out=points)
+    lifted ^= _eight(1)
+    points &= lifted
     points &= _eight(1)
-    np.multiply(points, np.uint64(_POINT_BITS), out=spare[:2])
-    fields ^= spare[:2]
+    np.multiply(points, np.uint64(_POINT_BITS), out=lifted)
+    fields ^= lifted
 
 
-def _check(fields: np.ndarray, points: np.ndarray, spare: np.ndarray, certain: Bool[np.ndarray, "n"]) -> None:
-    """Set `certain` where all bytes are 0 to 9, and where the points were now 0."""
-    np.multiply(points, np.uint64(9), out=spare[:2])
-    spare[:2] += fields
-    spare[:2] += _TO_SIGN
+def _check(fields: np.ndarray, spare: np.ndarray, certain: Bool[np.ndarray, "n"]) -> None:
+    """Set `certain` where all bytes are 0 to 9."""
+    np.add(fields, _eight(0x80 - 10), out=spare[:2])
     spare[:2] |= fields
     spare[0] |= spare[1]
     spare[0] &= _eight(0x80)

@@ -24,12 +24,12 @@ class TextBlocks:
     def __iter__(self) -> Iterator[bytes]:
         """The blocks; a line beyond all limits is refused before it fills the memory (DamagedFile)."""
         longest = limits.LINE + limits.DIMENSION * limits.NUMBER
-        rest: list[bytes] = []
+        rest: list[bytes | memoryview] = []
         held = 0
         for piece in pieces(self._path, self._accept):
             end = piece.rfind(b"\n") + 1
             if end:
-                yield b"".join([*rest, piece[:end]])
+                yield b"".join([*rest, memoryview(piece)[:end]])
                 rest, held = [], 0
             rest.append(piece[end:])
             held += len(piece) - end
