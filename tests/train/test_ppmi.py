@@ -109,6 +109,8 @@ def test_more_dimensions_than_there_are() -> None:
     counts = cooccurrences(encoded("a b", "c d"), Window(1))
     with pytest.raises(InputError, match="span 4 dimensions; take fewer"):
         fit_ppmi(counts, PpmiPlan(5))
+    with pytest.raises(InputError, match="span 0 dimensions"):
+        fit_ppmi(counts, PpmiPlan(2, shift=1e9))
     with pytest.raises(InputError, match="above zero"):
         ppmi(counts, shift=0.0)
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from armillary.errors import InputError
-from armillary.shapes import Float32, Float64
+from armillary.shapes import Float, Float64
 from armillary.space import Space
 from armillary.train.cooccurrence import Cooccurrences
 from armillary.train.sparse import Sparse
@@ -112,9 +112,10 @@ def truncated_svd(
     for _ in range(plan.rounds):
         other = _orthonormal(across.times(basis.astype(np.float32), plan.workers))
         basis = _orthonormal(matrix.times(other.astype(np.float32), plan.workers))
+    basis = _orthonormal(basis)
     image = across.times(basis.astype(np.float32), plan.workers).astype(np.float64)
     squares, turn = np.linalg.eigh(image.T @ image)
-    rank = int((squares > squares[-1] * _RANK).sum()) if len(squares) and squares[-1] > 0 else 0
+    rank = int((squares > squares.max(initial=0.0) * _RANK).sum())
     d = plan.vector_size
     if not 1 <= d <= rank:
         raise InputError(
@@ -126,15 +127,14 @@ def truncated_svd(
     return u * signs, values, v * signs
 
 
-def _orthonormal(block: Float32[np.ndarray, "n k"]) -> Float64[np.ndarray, "n r"]:
+def _orthonormal(block: Float[np.ndarray, "n k"]) -> Float64[np.ndarray, "n r"]:
     """An orthonormal basis of what the columns span, by way of their products with each other.
 
-    Not `numpy.linalg.qr`, whose last digits depend on the number of threads. The second pass takes away what the
-    squaring in the first has lost.
+    Not `numpy.linalg.qr`, whose last digits depend on the number of threads. Products square what rounding does: taken
+    again of what it gave, the basis is orthonormal to the last digits.
     """
-    basis: np.ndarray = block.astype(np.float64)
-    for _ in range(2):
-        squares, turn = np.linalg.eigh(basis.T @ basis)
-        spans = squares > squares[-1] * _RANK
-        basis = basis @ (turn[:, spans] / np.sqrt(squares[spans]))
+    block = block.astype(np.float64)
+    squares, turn = np.linalg.eigh(block.T @ block)
+    spans = squares > squares.max(initial=0.0) * _RANK
+    basis: np.ndarray = block @ (turn[:, spans] / np.sqrt(squares[spans]))
     return basis
