@@ -1,0 +1,85 @@
+"""What a training takes from its corpus before it begins: tables of chances, and how many copies memory allows."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from armillary.errors import InputError
+from armillary.language import Note
+from armillary.shapes import Float64, Int64, UInt32
+from armillary.text.encoded import Encoded
+from armillary.train.words.plan import Plan, shards_for
+from armillary.train.words.sampling import alias_table, kept, thresholds, weights
+from armillary.train.words.schedule import Schedule, free_memory
+from armillary.train.words.shard import Targets
+from armillary.train.words.tree import passes, ways
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """What the counts of a corpus give for one plan.
+
+    Attributes:
+        keep: (v,) see `sampling.thresholds`.
+        targets: what centres are told apart by.
+        input_updates: (v,) how often a shard changes each input in a round.
+        output_updates: (v,) how often it changes each output.
+    """
+
+    keep: UInt32[np.ndarray, "v"]
+    targets: Targets
+    input_updates: Float64[np.ndarray, "v"]
+    output_updates: Float64[np.ndarray, "v"]
+
+
+def tables(counts: Int64[np.ndarray, "v"], plan: Plan, schedule: Schedule) -> Tables:
+    """The tables of a settled plan."""
+    counts = np.maximum(counts, 1)
+    share = kept(counts, plan.sample)
+    centres = counts * share * (plan.period / schedule.places)
+    pairs = plan.window + 1.0  # a reach drawn from 1 to window sees so many words, both sides together
+    each = pairs if plan.method == "skipgram" else 1.0
+    nothing = np.zeros(0, np.int64)
+    if plan.hs:
+        starts, nodes, turns = ways(counts)
+        alias, met = alias_table(np.full(len(counts), 1 / len(counts))), passes(counts, starts, nodes) / counts.sum()
+        targets = Targets(alias, 0, starts, nodes, turns)
+        met = met * centres.sum()
+    else:
+        chances = weights(counts, plan.ns_exponent)
+        targets = Targets(
+            alias_table(chances), plan.negative, nothing, nothing.astype(np.int32), nothing.astype(np.float32)
+        )
+        met = centres + centres.sum() * plan.negative * chances
+    return Tables(thresholds(share), targets, centres * pairs, met * each)
+
+
+def shards_that_fit(plan: Plan, places: int, copy_bytes: int) -> tuple[int, list[Note]]:
+    """How many shards the text is worth and memory allows; a note where memory is the reason for fewer.
+
+    A shard has a copy of both matrices (`copy_bytes`), and there is one more that they are merged in.
+
+    Raises:
+        InputError: not even one copy fits.
+    """
+    wanted, free = plan.shards or shards_for(places), free_memory()
+    shards = wanted
+    while shards > 1 and (shards + 1) * copy_bytes > free // 2 and not plan.shards:
+        shards //= 2
+    needed = (shards + (shards > 1)) * copy_bytes
+    if needed > free:
+        raise InputError("learning needs {needed:.1f} GB of memory and {free:.1f} GB are free; take a higher "
+                         "min_count, a smaller vector_size, or fewer shards", needed=needed / 1e9, free=free / 1e9)
+    if shards == wanted:
+        return shards, []
+    return shards, [Note("{wanted} shards would need {needed:.1f} GB of memory; {shards} are taken, which gives other "
+                         "vectors", {"wanted": wanted, "needed": (wanted + 1) * copy_bytes / 1e9, "shards": shards})]
+
+
+def fingerprint(encoded: Encoded) -> str:
+    """SHA-256 of the ids and the labels."""
+    digest = sha256(np.ascontiguousarray(encoded.ids).data)
+    for label in encoded.labels:
+        digest.update(label.encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,133 @@
+"""Learning side by side with the same outcome every time: shards, rounds, and how what they learned is merged.
+
+The text is cut into S shards. Each learns on a copy of both matrices, a stretch of `period` places in a round; between
+rounds the copies are merged in a fixed order. Which thread does what changes nothing: the outcome depends on S, not on
+the number of threads. A round ends by merging what is frequent, and the rarer a word the seldomer: rows of the first
+tier every round, those of the second every other round, ... and all of them every SLOWEST rounds and at the end of an
+epoch, where a step ends.
+
+How much of what the copies learned is taken? Of a rare word each copy learned something else, and the sum of it is what
+one after the other would have learned. Of a frequent word each learned all there is to learn, and the mean is right.
+With u = how far a copy has moved towards its goal (the updates of the row times their size)
+
+    row += (1 - e^-Su) / (S (1 - e^-u)) * sum over copies of (copy - row)     from the sum (u = 0) to the mean (u large)
+
+What one copy alone would move in S times the updates, over what S copies move apart.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from armillary.shapes import Float32, Float64
+from armillary.train.words.plan import Plan
+
+FIRST_TIER = 128
+SLOWEST = 128
+PULL = 0.05
+"""How far one update at a learning rate of 1 moves a row towards its goal. Measured: with more, what is learned slowly
+(the meanings) is lost in means; with less, more than two shards overshoot."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Rows `first` to `last`, merged every so many rounds."""
+
+    first: int
+    last: int
+    every: int
+
+
+def tiers(rows: int) -> list[Tier]:
+    """All rows, the most frequent first: each tier as large as all before it, and merged half as often."""
+    found, first, last, every = [], 0, FIRST_TIER, 1
+    while first < rows:
+        last = rows if every == SLOWEST else min(last, rows)
+        found.append(Tier(first, last, every))
+        first, last, every = last, 2 * last, 2 * every
+    return found
+
+
+def merged_rows(rows: int) -> float:
+    """How many rows a round merges, on average."""
+    return sum((tier.last - tier.first) / tier.every for tier in tiers(rows))
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Which shard learns from which places in which round.
+
+    Attributes:
+        places: of the whole text.
+        plan: settled.
+    """
+
+    places: int
+    plan: Plan
+
+    @property
+    def rounds(self) -> int:
+        """Rounds in an epoch."""
+        longest = -(-self.places // self.plan.shards)
+        return -(-longest // self.plan.period)
+
+    def stretch(self, shard: int, turn: int) -> slice:
+        """The places that a shard learns from in a round (counted through all epochs)."""
+        begin, end = (self.places * part // self.plan.shards for part in (shard, shard + 1))
+        first = begin + turn % self.rounds * self.plan.period
+        return slice(min(first, end), min(first + self.plan.period, end))
+
+    def steps(self, turn: int) -> Iterator[range]:
+        """The rounds of each step from round `turn` on; at a step's end everything is merged."""
+        while turn < self.rounds * self.plan.epochs:
+            in_epoch = turn % self.rounds
+            end = turn - in_epoch + min(self.rounds, (in_epoch // SLOWEST + 1) * SLOWEST)
+            yield range(turn, end)
+            turn = end
+
+    def due(self, turn: int, rows: int) -> list[Tier]:
+        """The tiers that are merged after a round."""
+        in_epoch = turn % self.rounds + 1
+        return [tier for tier in tiers(rows) if in_epoch % tier.every == 0 or in_epoch == self.rounds]
+
+    def fraction(self, turn: int) -> float:
+        """How much of the whole training is done before round `turn`, from 0 to 1."""
+        epoch, in_epoch = divmod(turn, self.rounds)
+        return (epoch + min(1.0, in_epoch * self.plan.period * self.plan.shards / self.places)) / self.plan.epochs
+
+
+def parts(updates: Float64[np.ndarray, "n"], every: int, rate: float, shards: int) -> Float32[np.ndarray, "n"]:
+    """The part of the summed changes that each row takes, from 1 down to 1 / shards.
+
+    Args:
+        updates: (n,) how often a row is updated in one round of one shard.
+        every: rounds between merges.
+        rate: the learning rate.
+        shards: how many are summed.
+    """
+    left = 1 / (1 + updates * (every * rate * PULL / 64))
+    for _ in range(6):
+        left = left * left  # the 64th power: e^-u but for little, without a function that machines round differently
+    all_left = left.copy()
+    for _ in range(shards - 1):
+        all_left *= left
+    share: np.ndarray = (1 - all_left) / (shards * np.maximum(1 - left, 1e-12))
+    within: np.ndarray = np.clip(share, 1 / shards, 1).astype(np.float32)
+    return within
+
+
+def free_memory() -> int:
+    """Bytes that may still be taken: what the system says is available, or half of what there is."""
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        return 4 << 30

@@ -1,0 +1,256 @@
+"""A training of word vectors: its state, its steps, and how it is saved, resumed and turned into a Space."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from armillary import extras
+from armillary.errors import InputError
+from armillary.formats.store import Store, write_store
+from armillary.shapes import Float32, Int32
+from armillary.space import Space
+from armillary.text.encoded import Encoded
+from armillary.train.words.corpus import fingerprint, shards_that_fit, tables
+from armillary.train.words.plan import Plan
+from armillary.train.words.sampling import stream
+from armillary.train.words.schedule import Schedule, merged_rows, parts
+from armillary.train.words.shard import How, Net, Text
+
+KIND = "training of word vectors"
+_HELD_OUT = 2**62
+"""The round whose random numbers held-out text is measured with: none that is learned in."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a training, after which everything is merged: it may be saved, asked and stopped here.
+
+    Attributes:
+        training: what can be saved and asked.
+        epoch: the epoch it belongs to, from 1.
+        fraction: how much of the whole is done, from 0 to 1.
+        places: places of the text (words and ends of sentences) that this step went through.
+        seconds: that it took.
+        loss: mean nats of a pair in this step.
+    """
+
+    training: "Training"
+    epoch: int
+    fraction: float
+    places: int
+    seconds: float
+    loss: float
+
+    @property
+    def words_per_second(self) -> float:
+        """Words of the text a second."""
+        return self.places * self.training.words_share / self.seconds
+
+
+class Training:
+    """Skip-gram or CBOW on an encoded corpus.
+
+    Attributes:
+        plan: the settings, none left open.
+        notes: what had to be decided otherwise than usual, such as fewer shards for want of memory.
+        turn: rounds that are done.
+        losses: mean nats of a pair, one number an epoch that is done.
+    """
+
+    def __init__(
+        self, encoded: Encoded, plan: Plan, *, start: Space | None = None, frozen: Sequence[str] = ()
+    ) -> None:
+        """Make the matrices: random vectors, or those of `start` where it has the word; `frozen` words keep theirs.
+
+        Raises:
+            InputError: a text without words, one word only, vectors of another size, an unknown frozen word, or
+                matrices that do not fit into memory.
+            MissingExtra: numba (extra `fast`) is not installed.
+        """
+        self._prepare(encoded, plan)
+        rows, d = len(encoded.labels), self.plan.vector_size
+        random = np.random.default_rng(self.plan.seed).random((rows, d), dtype=np.float32)
+        self._inputs[0, :rows, :d] = (random - np.float32(0.5)) / np.float32(d)
+        self._into = np.arange(rows)
+        self._origin: dict[str, Any] = {}
+        if start is not None:
+            self._begin_with(start)
+        for label in frozen:
+            row = self._rows.get(label)
+            if row is None:
+                raise InputError("{label!r} is not in this text, so it cannot be frozen", label=label)
+            self._into[row] = rows
+        if frozen:
+            self._origin["frozen"] = sorted(frozen)
+        self._spread()
+
+    def _prepare(self, encoded: Encoded, plan: Plan) -> None:
+        """All that does not change while learning, and room for the matrices."""
+        self.encoded, rows = encoded, len(encoded.labels)
+        if rows < 2:
+            raise InputError("learning needs a text with at least two different words; this one has {n}", n=rows)
+        self.size = -(-plan.vector_size // 16) * 16
+        shards, self.notes = shards_that_fit(plan, len(encoded.ids), 2 * (rows + 1) * self.size * 4)
+        self.plan = plan.settled(len(encoded.ids), shards, merged_rows(rows))
+        self.schedule = Schedule(len(encoded.ids), self.plan)
+        self._tables = tables(encoded.counts, self.plan, self.schedule)
+        self._rows = {label: row for row, label in enumerate(encoded.labels)}
+        self._ids = encoded.ids.view(np.ndarray)[:]
+        self._ids.flags.writeable = False
+        copies = self.plan.shards + (self.plan.shards > 1)
+        self._inputs = _zeros(copies, rows + 1, self.size)
+        self._outputs = _zeros(copies, rows + 1, self.size)
+        self._kernels = _kernels()
+        self.turn, self.losses = 0, list[float]()
+        self._tally = [0, 0.0]
+
+    def _begin_with(self, start: Space) -> None:
+        """Take the vectors that `start` has for words of this text."""
+        if start.dim != self.plan.vector_size:
+            raise InputError("these vectors have {found} numbers, vector_size says {wanted}",
+                             found=start.dim, wanted=self.plan.vector_size)
+        shared = [(row, other) for label, row in self._rows.items() if (other := start.labels.find(label)) is not None]
+        for row, other in shared:
+            self._inputs[0, row, : start.dim] = start.vectors[other]
+        self._origin["start"] = {"origin": dict(start.origin), "words": len(shared)}
+
+    def _spread(self) -> None:
+        """Every shard begins with the same matrices."""
+        self._inputs[1:], self._outputs[1:] = self._inputs[0], self._outputs[0]
+
+    @property
+    def words_share(self) -> float:
+        """Words in a place of the text: places are words and ends of sentences."""
+        return self.encoded.words / len(self._ids)
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the matrices take: a copy for each shard, and the one they are merged in."""
+        return self._inputs.nbytes + self._outputs.nbytes
+
+    def steps(self) -> Iterator[Step]:
+        """Go on learning to the end of the last epoch. An interrupt lets the running step end first."""
+        with ThreadPoolExecutor(self.plan.workers or _processors()) as pool, ThreadPoolExecutor(1) as leader:
+            for rounds in self.schedule.steps(self.turn):
+                began = perf_counter()
+                running = leader.submit(self._step, rounds, pool)
+                try:
+                    loss, places = running.result()
+                finally:
+                    wait([running])
+                epoch = (rounds.stop - 1) // self.schedule.rounds + 1
+                fraction = self.schedule.fraction(rounds.stop)
+                yield Step(self, epoch, fraction, places, perf_counter() - began, loss)
+
+    def _step(self, rounds: range, pool: ThreadPoolExecutor) -> tuple[float, int]:
+        """Learn and merge for some rounds; gives the mean loss and how many places were read."""
+        shards = range(self.plan.shards)
+        pairs, loss, places = 0, 0.0, 0
+        for turn in rounds:
+            for one_pairs, one_loss in pool.map(partial(self._learn, turn), shards):
+                pairs, loss = pairs + one_pairs, loss + one_loss
+            places += sum(len(range(len(self._ids))[self.schedule.stretch(shard, turn)]) for shard in shards)
+            if self.plan.shards > 1:
+                list(pool.map(lambda work: self._kernels.merge(*work), list(self._merges(turn))))
+        self._tally = [self._tally[0] + pairs, self._tally[1] + loss]
+        self.turn = rounds.stop
+        if self.turn % self.schedule.rounds == 0:
+            self.losses.append(self._tally[1] / max(1, self._tally[0]))
+            self._tally = [0, 0.0]
+        return loss / max(1, pairs), places
+
+    def _learn(self, turn: int, shard: int) -> tuple[int, float]:
+        plan = self.plan
+        rate = plan.rate(self.schedule.fraction(turn))
+        how = How(plan.window, rate, stream(plan.seed, shard, turn), plan.method == "cbow")
+        copy = shard + (plan.shards > 1)
+        text = Text(self._ids[self.schedule.stretch(shard, turn)], self._tables.keep)
+        found: tuple[int, float] = self._kernels.learn(text, self._net(copy), self._tables.targets, how)
+        return found
+
+    def _net(self, copy: int) -> Net:
+        return Net(self._inputs[copy].reshape(-1), self._outputs[copy].reshape(-1), self._into, self.size)
+
+    def _merges(self, turn: int) -> Iterator[tuple[Any, ...]]:
+        """What is to be merged after a round, in pieces that threads can share."""
+        rows, rate = len(self.encoded.labels), self.plan.rate(self.schedule.fraction(turn))
+        met = self._tables
+        for matrix, updates in ((self._inputs, met.input_updates), (self._outputs, met.output_updates)):
+            flat = matrix.reshape(len(matrix), -1)
+            share = np.ones(rows, np.float32)
+            for tier in self.schedule.due(turn, rows):
+                here = slice(tier.first, tier.last)
+                share[here] = parts(updates[here], tier.every, rate, self.plan.shards)
+                cuts = np.linspace(tier.first, tier.last, 2 + (tier.last - tier.first) // 4096).astype(int).tolist()
+                yield from ((flat[0], flat[1:], piece, share, self.size) for piece in pairwise(cuts))
+
+    def loss_on(self, ids: Int32[np.ndarray, "t"]) -> float:
+        """Mean nats of a pair on other text, encoded with the same labels. Nothing is learned from it."""
+        how = How(self.plan.window, 0.0, stream(self.plan.seed, 0, _HELD_OUT), self.plan.method == "cbow")
+        ids = ids.view(np.ndarray)[:]
+        ids.flags.writeable = False
+        pairs, loss = self._kernels.learn(Text(ids, self._tables.keep), self._net(-1), self._tables.targets, how)
+        return float(loss / max(1, pairs))
+
+    @property
+    def vectors(self) -> Float32[np.ndarray, "n d"]:
+        """(n, d) the vectors as they are now: a copy."""
+        now: np.ndarray = self._inputs[0, : len(self.encoded.labels), : self.plan.vector_size].copy()
+        return now
+
+    def space(self) -> Space:
+        """The vectors as they are now, with their labels, counts, and how they came to be."""
+        origin = {
+            "learned": self.plan.facts(), "corpus_sha256": fingerprint(self.encoded), "words": self.encoded.words,
+            "fraction": self.schedule.fraction(self.turn), "loss": list(self.losses), **self._origin,
+        }
+        return Space(self.encoded.labels, self.vectors, counts=self.encoded.counts, origin=origin)
+
+    def save(self, path: str | Path) -> None:
+        """Write all that `resume` needs into the folder `path`, in place of an earlier save there, whole or not at all.
+
+        Raises:
+            FileError: what is there is no store, or the disk refuses.
+        """
+        facts = {
+            "kind": KIND, "plan": self.plan.facts(), "corpus_sha256": fingerprint(self.encoded), "turn": self.turn,
+            "losses": self.losses, "tally": self._tally, "origin": self._origin,
+        }
+        arrays = {"inputs": self._inputs[0], "outputs": self._outputs[0], "into": self._into}
+        write_store(Store(arrays, facts), Path(path), force=True)
+
+    def restore(self, arrays: Any, facts: Any) -> None:
+        """Take over the state of an earlier save (see `resume.resume`)."""
+        self._inputs[0], self._outputs[0], self._into = arrays["inputs"], arrays["outputs"], np.array(arrays["into"])
+        self.turn, self.losses, self._tally = facts["turn"], list(facts["losses"]), list(facts["tally"])
+        self._origin = dict(facts["origin"])
+        self._spread()
+
+
+def _zeros(copies: int, rows: int, size: int) -> Float32[np.ndarray, "c n d"]:
+    """Zeros that begin at a cache line, as every row of whole lines then does."""
+    count = copies * rows * size
+    room = np.zeros(count + 16, np.float32)
+    first = -room.ctypes.data % 64 // 4
+    return room[first : first + count].reshape(copies, rows, size)
+
+
+def _processors() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _kernels() -> Any:
+    extras.numba_cache()
+    extras.need("numba")
+    from armillary.train.words import kernels
+
+    return kernels
