@@ -4,8 +4,8 @@ Pennington, Socher, Manning 2014 ("GloVe: Global Vectors for Word Representation
 
     sum over cells of f(X_ij) (w_i . c_j + b_i + b'_j - log X_ij)^2        f(x) = min(1, (x / x_max)^alpha)
 
-and AdaGrad, in the form of the authors' program: squares begin at 1 and add up the steps, learning rate included. The
-points are w + c, as published.
+and AdaGrad, in the form of the authors' program: squares begin at 1 and add up the steps, learning rate included; those
+of the biases begin at eta^2, which makes them learn as if eta were 1. The points are w + c, as published.
 
 Schedule: words are dealt out to P parts (word i to part i % P), so the table falls into P x P blocks, each shuffled
 once. A round takes the P blocks (p, p + shift): no two share a word or a context, so threads may learn from them at the
@@ -143,7 +143,7 @@ def _width(size: int) -> int:
 
 
 def _first_table(v: int, plan: GlovePlan) -> Float32[np.ndarray, "v2 2 w"]:
-    """Numbers between -0.5 / d and 0.5 / d, squares of 1; the 1 beside each bias, and zeros behind."""
+    """Numbers between -0.5 / d and 0.5 / d, squares of 1 (biases eta^2); the 1 beside each bias, and zeros behind."""
     d, width = plan.vector_size, _width(plan.vector_size)
     table = np.zeros((2 * v, 2, width), np.float32)
     random = np.random.default_rng(plan.seed).random((2 * v, d + 1), np.float32)
@@ -151,6 +151,7 @@ def _first_table(v: int, plan: GlovePlan) -> Float32[np.ndarray, "v2 2 w"]:
     table[v:, 0, d + 1] = table[v:, 0, d]  # contexts have their bias behind the 1
     table[:v, 0, d + 1] = table[v:, 0, d] = 1
     table[:, 1] = 1
+    table[:v, 1, d] = table[v:, 1, d + 1] = plan.eta**2
     return table
 
 
