@@ -109,7 +109,7 @@ class Provisional:
 
 def _finished(text: Provisional, settings: CorpusSettings, folder: Path) -> Encoded:
     """The text in its final numbers."""
-    whole, mappings = merged([Vocabulary(c.words(), c.counts()) for c in text.counters], settings.lower)
+    whole, mappings = _merged(text.counters, settings.lower)
     if not whole.words:
         raise InputError("the text holds no word; a word has a letter or a digit in it")
     ids, parts = text.ids, text.blocks
@@ -129,6 +129,15 @@ def _finished(text: Provisional, settings: CorpusSettings, folder: Path) -> Enco
     renumbering = Renumbering(settings.max_sentence_length)
     ids = _renumbered(ids, parts, [numbers[mapping] for mapping in mappings], renumbering, folder)
     return Encoded(ids, kept.words, kept.counts, tuple(_notes(text.counters, whole, kept, settings)))
+
+
+def _merged(counters: Sequence[Counter], lower: bool) -> tuple[Vocabulary, list[Ids]]:
+    """What `numbering.merged` says, compiled where the counters are."""
+    first, *others = counters
+    if isinstance(first, CompiledCounter):
+        mappings = first.merge([other for other in others if isinstance(other, CompiledCounter)], lower)
+        return Vocabulary(first.words(), first.counts()), [np.append(m, np.int32(END)) for m in mappings]
+    return merged([Vocabulary(counter.words(), counter.counts()) for counter in counters], lower)
 
 
 def _renumbered(

@@ -6,6 +6,7 @@ blocks that end between two words (see `blocks`), so several can share a text.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import count, pairwise
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,7 +16,7 @@ from armillary import extras
 from armillary.errors import InputError
 from armillary.shapes import Int32, Int64, UInt8
 from armillary.text.blocks import decoded
-from armillary.text.classes import classes
+from armillary.text.classes import GAP, LETTER, classes
 from armillary.text.encoded import END
 from armillary.text.memory import available
 from armillary.text.settings import CorpusSettings
@@ -118,12 +119,8 @@ class CompiledCounter:
         self._classes = classes(settings.split, settings.chinese)
         self._cuts_chinese = settings.split == "words" and settings.chinese == "words"
         self._most = most_words(sharing)
-        self._words = 0
         self._found = np.empty((0, 4), np.int64)
-        self._table = (
-            np.full(1 << 16, -1, np.int32), np.zeros(1 << 15, np.uint32), np.zeros(((1 << 15) + 1, 3), np.int64),
-            np.zeros(1 << 19, np.uint8),
-        )
+        self._clear()
 
     def number(self, block: bytes) -> Int32[np.ndarray, "t"]:
         """As Counter says."""
@@ -132,19 +129,9 @@ class CompiledCounter:
         content = np.frombuffer(text.encode() if undecodable else block, np.uint8)
         if self._cuts_chinese:
             content = self._with_words_apart(content)
-        if len(self._found) < len(content):
-            self._found = np.empty((len(content), 4), np.int64)
-        count, too_long = self._kernels.find_words(content, self._classes, LONGEST_WORD, self._found)
+        found, too_long = self._find(content, self._classes, LONGEST_WORD)
         self.too_long += too_long
-        found, ids, done = self._found[:count], np.empty(count, np.int32), 0
-        while True:
-            more, self._words = self._kernels.number_words(
-                content, found[done:], self._table, self._words, LONGEST_WORD, ids[done:]
-            )
-            done += more
-            if done == count:
-                return ids
-            self._grow()
+        return self._number(content, found)
 
     def words(self) -> list[str]:
         """As Counter says."""
@@ -154,6 +141,69 @@ class CompiledCounter:
     def counts(self) -> Int64[np.ndarray, "v"]:
         """As Counter says."""
         return self._table[2][: self._words, 1]
+
+    def merge(self, others: Sequence["CompiledCounter"], lower: bool) -> list[Int32[np.ndarray, "_"]]:
+        """Take in what `others` counted, then lower-case all words if asked.
+
+        Gives, for this one as it was and for each of the others, the new numbers of its words.
+        """
+        numbers = [np.arange(self._words, dtype=np.int32)]
+        for other in others:
+            _, hashes, entries, letters = other._table
+            begins = entries[: other._words + 1, 0]
+            found = np.stack([begins[:-1], begins[1:] - 1, entries[:-1, 2][: other._words], hashes[: other._words]], 1)
+            numbers.append(self._take(letters, found, other.counts()))
+        if not lower:
+            return numbers
+        content = np.frombuffer("\n".join([*self.words(), ""]).lower().encode(), np.uint8)
+        found, _ = self._find(content, _lines(), len(content))
+        counts = self.counts()
+        self._clear()
+        lowered = self._take(content, found[found[:, 0] != found[:, 1]], counts)
+        return [lowered[several] for several in numbers]
+
+    def _clear(self) -> None:
+        """Forget all words."""
+        self._words = 0
+        self._table = (
+            np.full(1 << 16, -1, np.int32), np.zeros(1 << 15, np.uint32), np.zeros(((1 << 15) + 1, 3), np.int64),
+            np.zeros(1 << 19, np.uint8),
+        )
+
+    def _find(
+        self, content: UInt8[np.ndarray, "bytes"], kinds: UInt8[np.ndarray, "codes"], longest: int
+    ) -> tuple[Int64[np.ndarray, "found 4"], int]:
+        """The words in `content` as `count_kernels.find_words` writes them, and how many are longer than `longest`."""
+        if len(self._found) < len(content):
+            self._found = np.empty((len(content), 4), np.int64)
+        count, too_long = self._kernels.find_words(content, kinds, longest, self._found)
+        return self._found[:count], too_long
+
+    def _number(
+        self, content: UInt8[np.ndarray, "bytes"], found: Int64[np.ndarray, "found 4"]
+    ) -> Int32[np.ndarray, "found"]:
+        """The number of each word found; counts it."""
+        ids, done = np.empty(len(found), np.int32), 0
+        longest = int((found[:, 1] - found[:, 0]).max(initial=0))
+        while True:
+            more, self._words = self._kernels.number_words(
+                content, found[done:], self._table, self._words, longest, ids[done:]
+            )
+            done += more
+            if done == len(found):
+                return ids
+            self._grow()
+
+    def _take(
+        self,
+        content: UInt8[np.ndarray, "bytes"],
+        found: Int64[np.ndarray, "found 4"],
+        counts: Int64[np.ndarray, "found"],
+    ) -> Int32[np.ndarray, "found"]:
+        """The number of each word found, which came as often as `counts` says."""
+        ids = self._number(content, found)
+        np.add.at(self._table[2][:, 1], ids, counts - 1)  # one was counted as it was found
+        return ids
 
     def _with_words_apart(self, content: UInt8[np.ndarray, "bytes"]) -> UInt8[np.ndarray, "out"]:
         """`content` with white space around each word of its runs of Chinese characters."""
@@ -181,6 +231,14 @@ class CompiledCounter:
         else:
             letters = np.concatenate([letters, np.zeros(len(letters), np.uint8)])
         self._table = (slots, hashes, entries, letters)
+
+
+@cache
+def _lines() -> UInt8[np.ndarray, "codes"]:
+    """Classes that split at line breaks alone."""
+    kinds = np.full(0x110000, LETTER, np.uint8)
+    kinds[ord("\n")] = GAP
+    return kinds
 
 
 def most_words(sharing: int) -> int:

@@ -15,7 +15,6 @@ from filelock import FileLock
 
 from armillary.errors import DamagedFile, FileError, UnknownFormat
 from armillary.formats.bounded import open_regular
-from armillary.formats.labels import Labels
 from armillary.formats.store import MANIFEST, Store, open_store, write_store
 from armillary.language import Note
 from armillary.text.encoded import Encoded
@@ -86,8 +85,8 @@ def kept(folder: Path, key: str, make: Callable[[], Encoded]) -> Encoded:
 
 
 def _stored(corpus: Encoded) -> Store:
-    labels = Labels.of(corpus.labels)
-    arrays = {"ids": corpus.ids, "counts": corpus.counts, "labels": labels.text}
+    labels = np.frombuffer("".join(f"{label}\n" for label in corpus.labels).encode(), np.uint8)  # no word has a newline
+    arrays = {"ids": corpus.ids, "counts": corpus.counts, "labels": labels}
     return Store(arrays, {"notes": [[note.sentence, dict(note.facts)] for note in corpus.notes]})
 
 
