@@ -2,6 +2,7 @@
 
 import lzma
 import os
+import platform
 import subprocess
 import sys
 from collections import Counter
@@ -56,6 +57,13 @@ def test_seed_and_shards_change_all() -> None:
 def test_hash_seed_locale_and_folder_change_no_bit(tmp_path: Path) -> None:
     other = child(2, PYTHONHASHSEED="77", LC_ALL="C", PYTHONPATH=str(ROOT), TMPDIR=str(tmp_path))
     assert other.communicate()[0].strip() == digest(learned(TEXT, SMALL))
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="asks for instructions of x86")
+def test_a_machine_without_wide_vectors_gives_the_same_bits(tmp_path: Path) -> None:
+    older = child(1, NUMBA_CPU_NAME="haswell", NUMBA_CPU_FEATURES="+sse2,+sse4.2,+avx,+avx2,+fma",
+                  NUMBA_CACHE_DIR=str(tmp_path))
+    assert older.communicate()[0].strip() == digest(learned(TEXT, SMALL))
 
 
 def test_resumed_equals_uninterrupted_bit_for_bit(tmp_path: Path) -> None:
