@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from armillary import extras
 from armillary.errors import FileError, InputError
-from armillary.text import blocks, spool
+from armillary.text import blocks, counting, spool
 from armillary.text.corpus import encode_sentences, encode_text
 from armillary.text.encoded import END, Encoded
 from armillary.text.settings import CorpusSettings
@@ -101,6 +101,17 @@ def test_what_is_odd_is_told_with_numbers(tmp_path: Path) -> None:
 def test_a_text_without_words_is_one_error(tmp_path: Path, text: bytes, told: str) -> None:
     with pytest.raises(InputError, match=told):
         encode_text([text], CorpusSettings(), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_more_words_than_the_memory_holds_end_all_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(counting, "available", lambda: 0)
+    monkeypatch.setattr(blocks, "BLOCK", 1 << 17)
+    with pytest.raises(InputError, match="more distinct words than fit into the memory"):
+        encode_text((b"%d " % number for number in range(600_000)), CorpusSettings(), tmp_path, workers)
     assert not list(tmp_path.iterdir())
 
 

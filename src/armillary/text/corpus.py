@@ -74,9 +74,10 @@ def _shared(content: Iterable[bytes], counters: Sequence[Counter]) -> Iterator[t
 
     def number(block: bytes) -> tuple[int, Ids]:
         which = idle.get()  # never waits: there are as many counters as threads
-        ids = counters[which].number(block)
-        idle.put(which)
-        return which, ids
+        try:
+            return which, counters[which].number(block)
+        finally:
+            idle.put(which)
 
     waiting = deque[Future[tuple[int, Ids]]]()
     with ThreadPoolExecutor(len(counters), thread_name_prefix="armillary-corpus") as threads:
