@@ -5,7 +5,7 @@ from typing import Any
 
 import gensim
 import numpy as np
-from gensim.models import KeyedVectors
+from gensim.models import KeyedVectors, Word2Vec
 from measure import Watch, digest, random_points, run, spread
 
 VERSION = f"gensim {gensim.__version__}"
@@ -69,6 +69,20 @@ def load_binary(file: str, word: str) -> dict[str, Any]:
     return _loaded(file, word, binary=True)
 
 
+def learn(text: str, method: str, out: str, **plan: Any) -> dict[str, Any]:
+    """Learn word vectors; only the training is measured, not the counting before it."""
+    model, watch = Word2Vec(sg=method == "skipgram", min_count=5, seed=1, **plan), Watch()
+    model.build_vocab(corpus_file=text)
+    with watch:
+        model.train(
+            corpus_file=text, total_examples=model.corpus_count, total_words=model.corpus_total_words,
+            epochs=model.epochs,
+        )
+    np.save(out, model.wv.vectors)
+    Path(out).with_suffix(".txt").write_text("".join(f"{word}\n" for word in model.wv.index_to_key), encoding="utf-8")
+    return watch.report(len(model.wv), VERSION)
+
+
 def _loaded(file: str, word: str, **how: bool) -> dict[str, Any]:
     watch = Watch()
     with watch:
@@ -87,4 +101,4 @@ def _keyed(words: list[str], vectors: np.ndarray) -> KeyedVectors:
 
 
 if __name__ == "__main__":
-    run(save, query, first_answer, opening, first_lookup, load_text, load_binary)
+    run(save, query, first_answer, opening, first_lookup, load_text, load_binary, learn)
