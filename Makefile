@@ -20,7 +20,7 @@ tour: .venv/.product
 
 test: .venv/.tools
 	@$(BIN)/armillary get --quiet glove-6b-50d
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: .venv/.tools
 	$(BIN)/ruff check
