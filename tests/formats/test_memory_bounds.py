@@ -17,7 +17,6 @@ import json, sys
 from pathlib import Path
 from armillary.errors import ArmillaryError
 from armillary.formats.sniff import read
-import numba  # its import alone takes 100 MB, which no file is to blame for
 
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))

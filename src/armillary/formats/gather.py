@@ -1,6 +1,7 @@
 """Rows gathered while a file is read, and turned into Points at its end."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -37,29 +38,42 @@ class Gathered:
         self.words: list[bytes] = []
         self.width = 4 * dim
         self._vectors = np.empty((capacity, dim), np.float32)
-        self._finite = True
+        self._finite: list[Iterable[bool]] = []
 
     def room(self, rows: int) -> Float32[np.ndarray, "rows d"]:
-        """Where the vectors of the next `rows` words go; to be filled before the next call."""
+        """Where the vectors of the next `rows` words go; they are to be added before the next call."""
         end = len(self.words) + rows
         if end > len(self._vectors):
-            # The block is lengthened where it lies. No view of it is in use: each was filled before this call.
+            # The block is lengthened, and may move. No view of it is in use: what was to be filled is so after this.
+            self._finish()
             self._vectors.resize((end, self._vectors.shape[1]), refcheck=False)
         return self._vectors[len(self.words) : end]
 
-    def add(self, words: list[bytes], finite: bool) -> None:
-        """Take in `words`, whose vectors lie in the `room` that was asked for last; `finite` if they surely are."""
+    def add(self, words: list[bytes], finite: Iterable[bool]) -> None:
+        """Take in `words`, whose vectors lie in the `room` that was asked for last.
+
+        Args:
+            words: as they stand in the file.
+            finite: whether parts of the vectors surely are; they may go on being filled until it has been iterated.
+        """
         self.words += words
-        self._finite = self._finite and finite
+        self._finite.append(finite)
 
     def points(self, format: str, accept: Accept, notes: tuple[Note, ...]) -> Points:
         """What was gathered, held to the rules of `checks` (which raises what they refuse)."""
         vectors = self._vectors[: len(self.words)]
-        if self._finite and self.words and (indexed := Labels.of_bytes(self.words)) is not None:
+        indexed = Labels.of_bytes(self.words)
+        if self._finish() and self.words and indexed is not None:
             return Points(indexed, vectors, format=format, notes=notes)  # `checked` would pass it, after a slower look
         labels, note = decode(self.words)
         notes += () if note is None else (note,)
         return checked(self.path, Points(labels, vectors, format=format, notes=notes), accept)
+
+    def _finish(self) -> bool:
+        """Wait until all vectors are filled; gives whether all are surely finite."""
+        found = [each for part in self._finite for each in part]
+        self._finite = [found]
+        return all(found)
 
 
 def all_finite(vectors: Float32[np.ndarray, "n d"]) -> bool:

@@ -26,7 +26,7 @@ from armillary.shapes import Float32, Int64
 FORMAT = "word2vec-binary"
 HEADER = re.compile(rb"([0-9]{1,20}) ([0-9]{1,20}) ?\r?\n")
 _WHITE = b" \r\n"
-_COPIED = 1 << 19
+_COPIED = 1 << 21
 """Bytes of rows copied together: they stay in the processor's cache between the file and their place."""
 
 
@@ -50,11 +50,12 @@ def read_word2vec_binary(path: Path, accept: Accept = STRICT, limit: int | None 
     promised, dim = int(header[1]), int(header[2])
     fitting = _fitting(path, promised, dim, accept)
     gathered = Gathered(path, dim, fitting if limit is None else min(limit, fitting))
-    offset, rest = _gather(gathered, chain([first], content), header.end(), limit)
-    notes = []
-    if limit is None or len(gathered.words) < limit:
-        notes = _ending(path, (promised, len(gathered.words)), offset, rest, accept)
-    return gathered.points(FORMAT, accept, tuple(notes))
+    with ThreadPoolExecutor(2) as pool:  # copies vectors while words are indexed
+        offset, rest = _gather(gathered, chain([first], content), header.end(), limit, pool)
+        notes = []
+        if limit is None or len(gathered.words) < limit:
+            notes = _ending(path, (promised, len(gathered.words)), offset, rest, accept)
+        return gathered.points(FORMAT, accept, tuple(notes))
 
 
 def write_word2vec_binary(points: Points, path: Path, force: bool = False) -> None:
@@ -114,7 +115,9 @@ def _fitting(path: Path, promised: int, dim: int, accept: Accept) -> int:
     return min(promised, fitting)
 
 
-def _gather(gathered: Gathered, content: Iterable[Content], start: int, limit: int | None) -> tuple[int, bytes]:
+def _gather(
+    gathered: Gathered, content: Iterable[Content], start: int, limit: int | None, pool: ThreadPoolExecutor
+) -> tuple[int, bytes]:
     """Take rows from `content` until it ends or `limit` rows are there; gives where it stopped and what follows.
 
     Args:
@@ -122,35 +125,32 @@ def _gather(gathered: Gathered, content: Iterable[Content], start: int, limit: i
         content: the file from its beginning.
         start: where the rows begin.
         limit: so many at most.
+        pool: copies the vectors.
     """
     offset, rest = 0, b""
-    with ThreadPoolExecutor(2) as pool:
-        for piece in content:
-            block = rest + piece[:] if rest else piece
-            words, ends = scan_rows(block, start, gathered.width)
-            left = len(words) if limit is None else limit - len(gathered.words)
-            words, ends = words[:left], ends[:left]
-            end = int(ends[-1]) if words else start
-            finite = _copy(block, ends - gathered.width, gathered.room(len(words)), pool)
-            gathered.add(words, finite)
-            offset += end
-            if len(gathered.words) == limit:
-                return offset, b""
-            if len(block) - end > limits.WORD + 1 + gathered.width:
-                raise DamagedFile(gathered.path, "the word of row {row} has no end within {limit} bytes",
-                                  row=len(gathered.words), limit=limits.WORD)
-            start, rest = 0, block[end:]
+    for piece in content:
+        block = rest + piece[:] if rest else piece
+        words, ends = scan_rows(block, start, gathered.width)
+        left = len(words) if limit is None else limit - len(gathered.words)
+        words, ends = words[:left], ends[:left]
+        gathered.add(words, _copies(block, ends - gathered.width, gathered.room(len(words)), pool))
+        end = int(ends[-1]) if words else start
+        offset += end
+        if len(gathered.words) == limit:
+            return offset, b""
+        if len(block) - end > limits.WORD + 1 + gathered.width:
+            raise DamagedFile(gathered.path, "the word of row {row} has no end within {limit} bytes",
+                              row=len(gathered.words), limit=limits.WORD)
+        start, rest = 0, block[end:]
     return offset, rest
 
 
-def _copy(
+def _copies(
     block: Content, starts: Int64[np.ndarray, "n"], vectors: Float32[np.ndarray, "n d"], pool: ThreadPoolExecutor
-) -> bool:
-    """Fill `vectors` with what begins at `starts`; whether all of it is finite."""
-    if not len(starts):
-        return True
+) -> Iterator[bool]:
+    """Begin to fill `vectors` with what lies at `starts`; gives, when it is copied, whether each part is finite."""
     width = 4 * vectors.shape[1]
-    rows = np.ndarray(len(block) - width + 1, f"V{width}", block, strides=1)  # one at every byte
+    rows = np.ndarray(max(0, len(block) - width + 1), f"V{width}", block, strides=1)  # one at every byte
     step = max(1, _COPIED // width)
 
     def copy(first: int) -> bool:
@@ -158,7 +158,7 @@ def _copy(
         part[:] = rows[starts[first : first + step]].view("<f4").reshape(part.shape)
         return all_finite(part)
 
-    return all(list(pool.map(copy, range(0, len(starts), step))))
+    return pool.map(copy, range(0, len(starts), step))
 
 
 def _ending(path: Path, rows: tuple[int, int], offset: int, rest: bytes, accept: Accept) -> list[Note]:

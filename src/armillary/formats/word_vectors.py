@@ -143,7 +143,7 @@ def _gather(gathered: Gathered, found: Layout, blocks: Iterator[bytes], limit: i
         words, vectors, finite = _settled(gathered.path, line, lines)
         left = len(words) if limit is None else limit - len(gathered.words)
         gathered.room(len(words[:left]))[:] = vectors[:left]
-        gathered.add(words[:left], finite)
+        gathered.add(words[:left], [finite])
         line += len(lines.words)
         if len(gathered.words) == limit:
             return
