@@ -1,7 +1,8 @@
-# make tour    set up .venv, fetch GloVe (76 MB, once), and walk through it
-# make test    set up .venv with the test tools and run every test
-# make check   ruff, mypy, and the tests of the structure
-# make bench   every speed claim, side by side with the peer (BENCH=name for one)
+# make tour        set up .venv, fetch GloVe (76 MB, once), and walk through it
+# make test        set up .venv with the test tools and run every test but the long ones
+# make test-long   the claims that are shown by learning from large texts: minutes
+# make check       ruff, mypy, and the tests of the structure
+# make bench       every speed claim, side by side with the peer (BENCH=name for one)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,7 +12,7 @@ LANG_FLAG := $(if $(LANGUAGE_OF_TOUR),--lang $(LANGUAGE_OF_TOUR))
 # Corpora and small models for the tests that need them; those tests are skipped where the folder is absent.
 export ARMILLARY_DATA ?= $(abspath $(wildcard ../shared/data))
 
-.PHONY: tour test check bench clean
+.PHONY: tour test test-long check bench clean
 .DELETE_ON_ERROR:
 
 tour: .venv/.product
@@ -21,6 +22,9 @@ tour: .venv/.product
 test: .venv/.tools
 	@$(BIN)/armillary get --quiet glove-6b-50d
 	$(BIN)/pytest -n auto --dist worksteal
+
+test-long: .venv/.tools
+	$(BIN)/pytest -m long --timeout 600
 
 check: .venv/.tools
 	$(BIN)/ruff check
