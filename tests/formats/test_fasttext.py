@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from armillary.errors import ArmillaryError, DamagedFile, InputError, UnknownFormat
 from armillary.formats import fasttext
 from armillary.formats.bounded import BoundedReader
-from armillary.formats.fasttext import read_fasttext, write_fasttext
+from armillary.formats.fasttext import read_fasttext
 from armillary.formats.points import Accept, Points
+from armillary.formats.write_fasttext import write_fasttext
+from armillary.text import ngrams as text_ngrams
 from armillary.text.ngrams import Subwords, bucket_of, ngrams
 from tests.formats.fasttext_files import (
     BUCKETS,
@@ -88,7 +90,7 @@ def test_a_limit_reads_the_first_words(opened):
 
 def test_words_are_taken_in_blocks(opened, monkeypatch):
     whole = opened(model())
-    monkeypatch.setattr(fasttext, "_BLOCK", 6)
+    monkeypatch.setattr(text_ngrams, "_BLOCK", 6)
     np.testing.assert_array_equal(opened(model()).vectors, whole.vectors)
 
 

@@ -14,11 +14,11 @@ import pytest
 
 from armillary.errors import InputError, NotFound, OutputExists, UnknownFormat
 from armillary.formats import sniff
-from armillary.formats.fasttext import write_fasttext
 from armillary.formats.numpy_files import write_npy
 from armillary.formats.points import Points
 from armillary.formats.safetensors import write_safetensors
 from armillary.formats.sniff import FORMATS, read, recognise, write
+from armillary.formats.write_fasttext import write_fasttext
 from armillary.text.ngrams import Subwords
 from tests.formats.vector_files import VECTORS, WORDS, assert_rows, binary, same, text
 

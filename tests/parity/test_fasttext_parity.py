@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from armillary.formats.fasttext import read_fasttext, write_fasttext
+from armillary.formats.fasttext import read_fasttext
 from armillary.formats.points import Points
+from armillary.formats.write_fasttext import write_fasttext
 from armillary.text.ngrams import Subwords
 
 CHILD = Path(__file__).with_name("fasttext_child.py")
@@ -96,6 +98,18 @@ def test_what_was_read_and_written_is_nearly_always_the_same_bits(data, tmp_path
     assert (found.vectors == wanted.vectors).mean() > 0.9
     np.testing.assert_array_equal(found.subwords.vectors, wanted.subwords.vectors)
     assert (found.labels, found.counts.tolist()) == (wanted.labels, wanted.counts.tolist())
+
+
+def test_buckets_without_a_row_are_zeros_to_fasttext_too(tmp_path):
+    rng = np.random.default_rng(0)
+    grams = Subwords(rng.normal(size=(25, 6)).astype(np.float32), 2, 4, 50, np.arange(1, 51, 2), zeros=True)
+    points = Points(["king", "国王"], rng.normal(size=(2, 6)).astype(np.float32), None, grams)
+    write_fasttext(points, tmp_path / "ours.bin")
+    found = assert_parity(tmp_path / "ours.bin", tmp_path)
+    np.testing.assert_allclose(found.vectors, points.vectors, rtol=0, atol=1e-6)
+    for word in ("kingdom", "国王们"):
+        np.testing.assert_array_equal(found.subwords.vector(word), grams.vector(word))
+        assert not np.array_equal(replace(grams, zeros=False).vector(word), grams.vector(word))
 
 
 def test_gensim_opens_what_we_write(tmp_path):

@@ -8,32 +8,26 @@ No description of the format is published; this follows the layout that fastText
 is held to it by parity tests. Sums are taken in fastText's order, in float32, so the vectors are the same bit for bit.
 """
 
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from armillary.errors import InputError, UnknownFormat
+from armillary.errors import UnknownFormat
 from armillary.formats import limits
-from armillary.formats.aside import file_aside
 from armillary.formats.bounded import BoundedReader
 from armillary.formats.checks import as_float32, checked, decode
 from armillary.formats.fasttext_quantised import read_quantised
 from armillary.formats.points import STRICT, Accept, Points
 from armillary.formats.unpack import open_bounded
 from armillary.shapes import Float32, Int64
-from armillary.text.ngrams import Subwords
+from armillary.text.ngrams import LONGEST_NGRAM, Subwords
 
 MAGIC = (793712314).to_bytes(4, "little")
 VERSIONS = (11, 12)
 SUPERVISED = 3
-LONGEST_NGRAM = 32
-"""Characters of an n-gram: far above any published model, and low enough that no word makes endless work."""
-_WORD, _LABEL = 0, 1
+WORD, LABEL = 0, 1
 _SMALLEST_ENTRY = 10  # a word's NUL, its count and its kind
-_BLOCK = 1 << 17  # bytes of words taken together
 
 
 def read_fasttext(path: Path, accept: Accept = STRICT, limit: int | None = None) -> Points:
@@ -56,66 +50,11 @@ def read_fasttext(path: Path, accept: Accept = STRICT, limit: int | None = None)
     words = words[:limit]
     vectors = as_float32(matrix[: len(words)])
     if subwords is not None:
-        vectors = _means(vectors, words, subwords)
+        vectors = subwords.means(vectors, words)
     labels, note = decode(words)
     kind = "fasttext-quantised" if quantised else "fasttext"
     points = Points(labels, vectors, counts[: len(words)], subwords, kind, (note,) if note else ())
     return checked(path, points, accept)
-
-
-def write_fasttext(points: Points, path: Path, force: bool = False) -> None:
-    """Write `points` with their n-grams as a `.bin` of version 12, which fastText and gensim open too.
-
-    The rows of words are solved for, so that their means with the n-grams are the vectors of `points` (to the last bit
-    or two of float32). The output matrix, which only further training needs, is zeros.
-
-    Raises:
-        InputError: the points have no n-grams, or pruned ones; or a label with a NUL in it.
-        OutputExists: `path` is there and `force` is false.
-    """
-    subwords = points.subwords
-    if subwords is None or subwords.kept is not None:
-        raise InputError("a fastText file needs the vectors of all n-grams, and these points do not have them")
-    words = [label.encode() for label in points.labels]
-    counts = np.ones(len(words), np.int64) if points.counts is None else points.counts
-    rows, dim = points.vectors.shape
-    for word in words:
-        if 0 in word:
-            raise InputError("the label {label!r} holds a NUL, which ends words in this format", label=word.decode())
-    own = _solved_rows(points.vectors, words, subwords)
-    with file_aside(path, force) as file:
-        file.write(MAGIC + struct.pack("<13id", VERSIONS[-1], *_told(dim, subwords), 1e-4))
-        file.write(struct.pack("<3i2q", rows, rows, 0, int(counts.sum()), -1))
-        for word, count in zip(words, counts.tolist(), strict=True):
-            file.write(word + struct.pack("<xqb", count, _WORD))
-        file.write(struct.pack("<?2q", False, rows + subwords.buckets, dim))
-        file.write(own.data)
-        file.write(np.ascontiguousarray(subwords.vectors).data)
-        file.write(struct.pack("<?2q", False, rows, dim))
-        file.write(np.zeros((rows, dim), np.float32).data)
-
-
-def _told(dim: int, subwords: Subwords) -> tuple[int, ...]:
-    """The twelve whole numbers among fastText's arguments: its defaults for skip-gram with negative sampling."""
-    window, epochs, min_count, negative, word_ngrams, loss, model, update_rate = 5, 5, 1, 5, 1, 2, 2, 100
-    return (
-        dim, window, epochs, min_count, negative, word_ngrams, loss, model,
-        subwords.buckets, subwords.minn, subwords.maxn, update_rate,
-    )  # fmt: skip
-
-
-def _solved_rows(
-    vectors: Float32[np.ndarray, "n d"], words: list[bytes], subwords: Subwords
-) -> Float32[np.ndarray, "n d"]:
-    """The rows that words must have for `_means` to give `vectors`, found by correcting what it gives."""
-    rows = np.zeros_like(vectors)
-    sizes = 1 + np.diff(subwords.rows(words)[1])[:, None]
-    with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(2):  # the second time corrects what float32 rounded the first time
-            rows += (vectors - _means(rows, words, subwords)) * sizes
-    if not np.isfinite(rows).all():
-        raise InputError("the numbers are too large for a fastText file: a sum over n-grams is not finite")
-    return rows
 
 
 @dataclass(frozen=True)
@@ -162,7 +101,7 @@ def _read_dictionary(
         )
     if size * _SMALLEST_ENTRY > file.left:
         raise file.damaged("truncated: has not the bytes for a dictionary of {size} entries", size=size)
-    entries = [_read_entry(file, _WORD if i < words else _LABEL) for i in range(size)]
+    entries = [_read_entry(file, WORD if i < words else LABEL) for i in range(size)]
     pruned = file.array("<i4", kept, 2).astype(np.int64) if kept >= 0 else None
     names = [name for name, _ in entries[:words]]
     return names, np.array([count for _, count in entries[:words]], np.int64), pruned
@@ -232,27 +171,3 @@ def _subwords(
     if (np.diff(buckets) <= 0).any() or buckets[0] < 0 or (np.sort(rows) != np.arange(len(rows))).any():
         raise file.damaged("has a list of kept n-grams with one of them twice or out of range")
     return Subwords(vectors[rows], arguments.minn, arguments.maxn, arguments.buckets, buckets)
-
-
-def _means(
-    own: Float32[np.ndarray, "n d"], words: list[bytes], subwords: Subwords
-) -> Float32[np.ndarray, "n d"]:
-    """The mean of each word's own row and its n-grams'."""
-    vectors = np.zeros_like(own)
-    for start, stop in _blocks(words):
-        block = vectors[start:stop]
-        block += own[start:stop]
-        counts = 1 + subwords.add(block, words[start:stop])
-        block *= (1.0 / counts).astype(np.float32)[:, None]
-    return vectors
-
-
-def _blocks(words: list[bytes]) -> Iterator[tuple[int, int]]:
-    """Ranges of words with _BLOCK bytes of text each, so that lists of n-grams stay small."""
-    ends = np.cumsum([len(word) + 2 for word in words])
-    start = 0
-    while start < len(words):
-        reach = (ends[start - 1] if start else 0) + _BLOCK
-        stop = max(start + 1, int(np.searchsorted(ends, reach, side="right")))
-        yield start, stop
-        start = stop

@@ -177,10 +177,10 @@ FORMATS = (
         "fastText",
         _starts(b"\xba\x16O/"),
         "fasttext.read_fasttext",
-        "fasttext.write_fasttext",
+        "write_fasttext.write_fasttext",
         (".bin",),
         keeps=frozenset({"counts", "subwords"}),
-        suits=lambda points: points.subwords is not None and points.subwords.kept is None,
+        suits=lambda points: points.subwords is not None and points.subwords.whole,
     ),
     Format(
         "safetensors",

@@ -97,7 +97,7 @@ class Space(KeyedNames):
         if self.counts is not None:
             arrays["counts"] = self.counts
         if self.subwords is not None:
-            facts["subwords"] = {name: getattr(self.subwords, name) for name in ("minn", "maxn", "buckets")}
+            facts["subwords"] = {name: getattr(self.subwords, name) for name in ("minn", "maxn", "buckets", "zeros")}
             arrays["subword_vectors"] = self.subwords.vectors
             if self.subwords.kept is not None:
                 arrays["subword_kept"] = self.subwords.kept

@@ -8,7 +8,7 @@ here (Bojanowski et al. 2017, "Enriching Word Vectors with Subword Information",
 Words are bytes here, because the rules are about bytes and a model may hold some that are not UTF-8.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,10 @@ from armillary.errors import InputError
 from armillary.shapes import Bool, Float32, Int64, UInt8, UInt32
 
 END_OF_LINE = b"</s>"  # stands for a line break; fastText gives it no n-grams
+LONGEST_NGRAM = 32
+"""Characters of an n-gram: far above any published model, and low enough that no word makes endless work."""
 _FNV_OFFSET, _FNV_PRIME = 2166136261, 16777619
+_BLOCK = 1 << 17  # bytes of words taken together
 
 
 def ngrams(word: bytes, minn: int, maxn: int) -> list[bytes]:
@@ -111,8 +114,10 @@ class Subwords:
         vectors: one row for each bucket that the model holds.
         minn: characters in the shortest n-gram.
         maxn: characters in the longest.
-        buckets: what hashes are taken modulo; the number of rows, unless the model was pruned.
-        kept: of a pruned model (`.ftz`), the bucket of each row, ascending; n-grams of other buckets are left out.
+        buckets: what hashes are taken modulo; the number of rows, unless some have none.
+        kept: the bucket of each row, ascending, where not all buckets have one.
+        zeros: what an n-gram without a row is: a row of zeros (in a model that learned from no such n-gram), or none
+            at all (in a pruned one, `.ftz`).
     """
 
     vectors: Float32[np.ndarray, "b d"]
@@ -120,10 +125,20 @@ class Subwords:
     maxn: int
     buckets: int
     kept: Int64[np.ndarray, "b"] | None = None
+    zeros: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether every bucket has a row, or is known to be zeros."""
+        return self.kept is None or self.zeros
 
     def rows(self, words: Sequence[bytes]) -> tuple[Int64[np.ndarray, "g"], Int64[np.ndarray, "e"]]:
         """The rows of `vectors` that the n-grams of `words` have, and offsets as `ngram_buckets` gives them."""
-        buckets, offsets = ngram_buckets(words, self.minn, self.maxn, self.buckets)
+        return self._held(*ngram_buckets(words, self.minn, self.maxn, self.buckets))
+
+    def _held(
+        self, buckets: Int64[np.ndarray, "g"], offsets: Int64[np.ndarray, "e"]
+    ) -> tuple[Int64[np.ndarray, "h"], Int64[np.ndarray, "e"]]:
         if self.kept is None:
             return buckets, offsets
         rows = np.searchsorted(self.kept, buckets)
@@ -135,13 +150,41 @@ class Subwords:
 
         They are added one by one from the left, in float32, as fastText does it: another order rounds differently.
         """
-        rows, offsets = self.rows(words)
+        buckets, ends = ngram_buckets(words, self.minn, self.maxn, self.buckets)
+        rows, offsets = self._held(buckets, ends)
         counts = np.diff(offsets)
         with np.errstate(over="ignore", invalid="ignore"):  # a damaged row; readers look at the result
             for k in range(int(counts.max(initial=0))):
                 longer = np.flatnonzero(counts > k)
                 sums[longer] += self.vectors[rows[offsets[longer] + k]]
-        return counts
+        return np.diff(ends) if self.zeros else counts
+
+    def means(self, own: Float32[np.ndarray, "n d"], words: Sequence[bytes]) -> Float32[np.ndarray, "n d"]:
+        """(n, d) the vectors of words that have a row of their own: its mean with the n-grams'."""
+        vectors = np.zeros_like(own)
+        for start, stop in _blocks(words):
+            block = vectors[start:stop]
+            block += own[start:stop]
+            counts = 1 + self.add(block, words[start:stop])
+            block *= (1.0 / counts).astype(np.float32)[:, None]
+        return vectors
+
+    def own_rows(self, vectors: Float32[np.ndarray, "n d"], words: Sequence[bytes]) -> Float32[np.ndarray, "n d"]:
+        """(n, d) the rows of their own that words must have for `means` to give `vectors`, to a bit or two of float32.
+
+        Raises:
+            InputError: the numbers are so large that a sum is not finite.
+        """
+        rows = np.zeros_like(vectors)
+        sizes = np.ones((len(words), 1), np.float32)
+        for start, stop in _blocks(words):
+            sizes[start:stop, 0] += self.add(np.zeros_like(rows[start:stop]), words[start:stop])
+        with np.errstate(over="ignore", invalid="ignore"):
+            for _ in range(2):  # the second time corrects what float32 rounded the first time
+                rows += (vectors - self.means(rows, words)) * sizes
+        if not np.isfinite(rows).all():
+            raise InputError("the numbers are too large for vectors made of n-grams: a sum over them is not finite")
+        return rows
 
     def vector(self, word: str) -> Float32[np.ndarray, "d"]:
         """The vector of a word never seen: the mean of its n-grams' vectors, as fastText's `get_word_vector`.
@@ -151,9 +194,20 @@ class Subwords:
         """
         total = np.zeros((1, self.vectors.shape[1]), np.float32)
         count = int(self.add(total, [word.encode("utf-8", "surrogatepass")])[0])
-        if count == 0:
+        if count == 0 or (self.zeros and not total.any()):
             raise InputError("{word!r} has no n-gram that the model holds, so it has no vector", word=word)
         mean: np.ndarray = total[0] * np.float32(1.0 / count)
         if not np.isfinite(mean).all():
             raise InputError("{word!r} has no vector: the n-grams in the file are NaN or infinite", word=word)
         return mean
+
+
+def _blocks(words: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Ranges of words with _BLOCK bytes of text each, so that lists of n-grams stay small."""
+    ends = np.cumsum([len(word) + 2 for word in words])
+    start = 0
+    while start < len(words):
+        reach = (ends[start - 1] if start else 0) + _BLOCK
+        stop = max(start + 1, int(np.searchsorted(ends, reach, side="right")))
+        yield start, stop
+        start = stop

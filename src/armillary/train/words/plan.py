@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any, Literal, get_args
 
 from armillary.errors import InputError
+from armillary.text.ngrams import LONGEST_NGRAM
 
 Method = Literal["skipgram", "cbow"]
 
@@ -34,6 +35,9 @@ class Plan:
         epochs: times through the text.
         alpha: the learning rate at first.
         min_alpha: the learning rate at the end; it falls on a straight line.
+        minn: characters in the shortest n-gram that words are composed of (fastText); 0 for words alone.
+        maxn: characters in the longest; 0 for words alone.
+        bucket: how many buckets n-grams are hashed into; only those that the text uses take memory.
         seed: of everything random.
         shards: parts of the text that learn side by side, each on a copy of the matrices; 0 for as many as fit. The
             result depends on it.
@@ -52,6 +56,9 @@ class Plan:
     epochs: int = 5
     alpha: float = 0.025
     min_alpha: float = 1e-4
+    minn: int = 0
+    maxn: int = 0
+    bucket: int = 2_000_000
     seed: int = 1
     shards: int = 0
     period: int = 0
@@ -61,13 +68,17 @@ class Plan:
         if self.method not in get_args(Method):
             raise InputError("method is skipgram or cbow, not {method!r}", method=self.method)
         least = {"vector_size": 1, "window": 1, "negative": 0 if self.hs else 1, "epochs": 1, "seed": 0, "shards": 0,
-                 "period": 0, "workers": 0}
-        most = {"vector_size": 10_000, "window": 1000, "negative": 1000, "shards": 1024, "seed": 2**63 - 1}
+                 "period": 0, "workers": 0, "minn": 0, "maxn": 0, "bucket": 1}
+        most = {"vector_size": 10_000, "window": 1000, "negative": 1000, "shards": 1024, "seed": 2**63 - 1,
+                "maxn": LONGEST_NGRAM}
         for name, low in least.items():
             value, high = getattr(self, name), most.get(name, 2**31 - 1)
             if not low <= value <= high:
                 raise InputError("{name} lies between {low} and {high}; it is {value}",
                                  name=name, low=low, high=high, value=value)
+        if not (1 <= self.minn <= self.maxn or self.minn == self.maxn == 0):
+            raise InputError("minn is from 1 to maxn, or both are 0 for no n-grams; minn is {minn} and maxn is {maxn}",
+                             minn=self.minn, maxn=self.maxn)
         for name in ("ns_exponent", "sample", "alpha", "min_alpha"):
             value = getattr(self, name)
             if not math.isfinite(value) or (name != "ns_exponent" and value < 0):
