@@ -55,6 +55,9 @@ CONTRACT: dict[str, tuple[list[str], set[str]]] = {
     "convert": (["convert", "vectors.txt", "out.space"], {"out", "rows", "dim"}),
     "verify": (["verify", "royal.space"], {"target", "whole", "checksums"}),
     "shelf": (["shelf"], {"folder", "entries"}),
+    "count": (["count", "gpt2"], {
+        "name", "total", "active", "by_kind", "eight", "bytes", "cache", "flops", "n_ctx", "source", "published",
+        "rows"}),
 }
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "align": ("compare", "Turn one space onto another, and see which words moved most."),
     "evaluate": ("compare", "Analogy, similarity and category tests, with coverage and intervals."),
     "embed": ("compare", "A vector for each line of a text file, as a space of its own."),
+    "count": ("count", "Every parameter of a model, from its config alone."),
     "convert": ("files", "From one format to another, by the ending of the output."),
     "verify": ("files", "Read every byte against the checksums."),
     "bench": ("bench", "A peer and Armillary side by side (in a checkout)."),

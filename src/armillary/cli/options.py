@@ -5,13 +5,17 @@ import warnings
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from armillary.cli.command import F, option
 from armillary.cli.show import warn
 from armillary.errors import ArmillaryWarning, DamagedFile, InputError, NotFound
-from armillary.formats.points import Accept
-from armillary.opening import open as open_target
-from armillary.space import Space
+
+if TYPE_CHECKING:
+    from armillary.formats.points import Accept
+    from armillary.space import Space
+else:
+    Accept = Space = Any  # imported where something is opened: count opens nothing, and NumPy takes its time
 
 in_option = option("--in", "target", required=True, metavar="TARGET", help="A file, a folder, or a name on the shelf.")
 json_option = option("--json", "json_", is_flag=True, help="One JSON object on stdout, for programs.")
@@ -33,9 +37,12 @@ def accept_options(function: F) -> F:
 
 def opened(target: str, quiet: bool = False, accept: Accept | None = None, limit: int | None = None) -> Space:
     """The space that a command is pointed at; what was odd about its file goes to stderr."""
+    from armillary.formats.points import STRICT
+    from armillary.opening import open as open_target
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ArmillaryWarning)
-        space = open_target(target, accept or Accept(), limit)
+        space = open_target(target, accept or STRICT, limit)
     if not quiet:
         warn(space.notes)
     return space

@@ -1,0 +1,1 @@
+"""Points -> points -> scores: one transformer, told apart by facts. `config` and `weights` need no torch."""
