@@ -9,6 +9,8 @@ The house, from the street to the cellar (imports go down only, and a test holds
 
     cli  tour              what a person touches
     opening  shelf         anything opened, by path or by name
+    learning               from text to a space, in one call
+    train                  corpora, counting, skip-gram, CBOW, GloVe, PPMI
     space  formats         labelled points; files <-> arrays
     geometry  draw         arrays in, arrays or pictures out
     text                   text -> words, tokens
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from armillary.errors import ArmillaryError, MissingExtra, NotFound, UnknownLabel
     from armillary.formats.points import Accept
+    from armillary.learning import Watched, learn_items, learn_vectors
     from armillary.opening import open
     from armillary.shelf import Shelf
     from armillary.space import Direction, Point, Space
@@ -37,12 +40,15 @@ _HOMES = {
     "Shelf": "armillary.shelf",
     "Space": "armillary.space",
     "UnknownLabel": "armillary.errors",
+    "Watched": "armillary.learning",
+    "learn_items": "armillary.learning",
+    "learn_vectors": "armillary.learning",
     "open": "armillary.opening",
 }
 
 __all__ = [
     "Accept", "ArmillaryError", "Direction", "MissingExtra", "NotFound", "Point", "Shelf", "Space", "UnknownLabel",
-    "open",
+    "Watched", "learn_items", "learn_vectors", "open",
 ]
 
 

@@ -7,6 +7,7 @@ from string import Formatter
 
 import armillary
 from armillary import errors
+from armillary.cli.learn import LEARN
 from armillary.cli.main import COMMANDS
 from armillary.shelf.catalogue import KINDS
 
@@ -25,6 +26,7 @@ ERRORS = {kind.__name__: issubclass(kind, errors.FileError) for kind in _kinds(e
 def sentences() -> dict[str, str]:
     """Sentence -> where it stands, for all modules and all commands."""
     found = {summary: "cli/main.py" for _, summary in COMMANDS.values()}
+    found |= {summary: "cli/learn.py" for _, summary in LEARN.values()}
     found |= dict.fromkeys(KINDS, "shelf/catalogue.py")
     for path in sorted(SOURCE.rglob("*.py")):
         where = str(path.relative_to(SOURCE))

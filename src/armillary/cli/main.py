@@ -32,6 +32,7 @@ COMMANDS = {
     "evaluate": ("compare", "Analogy, similarity and category tests, with coverage and intervals."),
     "embed": ("compare", "A vector for each line of a text file, as a space of its own."),
     "count": ("count", "Every parameter of a model, from its config alone."),
+    "learn": ("learn", "Learn from a text, or from baskets of anything: vectors of words, of items."),
     "convert": ("files", "From one format to another, by the ending of the output."),
     "verify": ("files", "Read every byte against the checksums."),
     "bench": ("bench", "A peer and Armillary side by side (in a checkout)."),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from sys import getsizeof
 
 import numpy as np
 
@@ -53,6 +54,23 @@ def tables(counts: Int64[np.ndarray, "v"], plan: Plan, schedule: Schedule) -> Ta
         )
         met = centres + centres.sum() * plan.negative * chances
     return Tables(thresholds(share), targets, centres * pairs, met * each)
+
+
+def bytes_of_copy(rows: int, plan: Plan) -> int:
+    """Bytes of one copy of both matrices, each with a row to spare, rows padded to whole lanes."""
+    return 2 * (rows + 1) * (-(-plan.vector_size // 16) * 16) * 4
+
+
+def memory_note(encoded: Encoded, plan: Plan, shards: int) -> Note:
+    """What learning will take, to be said before it is taken: S + 1 copies of both matrices, and the vocabulary."""
+    rows = len(encoded.labels)
+    copies = shards + (shards > 1)
+    facts = {
+        "matrices": copies * bytes_of_copy(rows, plan) / 1e6, "copies": copies, "shards": shards, "rows": rows,
+        "vocabulary": sum(map(getsizeof, encoded.labels)) / 1e6, "free": free_memory() / 1e6,
+    }
+    return Note("memory: {matrices:,.0f} MB for {copies} copies of both matrices ({shards} shards, {rows:,} rows), "
+                "{vocabulary:,.0f} MB for the vocabulary; {free:,.0f} MB are free", facts)
 
 
 def shards_that_fit(plan: Plan, places: int, copy_bytes: int) -> tuple[int, list[Note]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
@@ -17,7 +17,7 @@ from armillary.formats.store import Store, write_store
 from armillary.shapes import Float32, Int32
 from armillary.space import Space
 from armillary.text.encoded import Encoded
-from armillary.train.words.corpus import fingerprint, shards_that_fit, tables
+from armillary.train.words.corpus import bytes_of_copy, fingerprint, shards_that_fit, tables
 from armillary.train.words.plan import Plan
 from armillary.train.words.sampling import stream
 from armillary.train.words.schedule import Schedule, merged_rows, parts
@@ -97,7 +97,7 @@ class Training:
         if rows < 2:
             raise InputError("learning needs a text with at least two different words; this one has {n}", n=rows)
         self.size = -(-plan.vector_size // 16) * 16
-        shards, self.notes = shards_that_fit(plan, len(encoded.ids), 2 * (rows + 1) * self.size * 4)
+        shards, self.notes = shards_that_fit(plan, len(encoded.ids), bytes_of_copy(rows, plan))
         self.plan = plan.settled(len(encoded.ids), shards, merged_rows(rows))
         self.schedule = Schedule(len(encoded.ids), self.plan)
         self._tables = tables(encoded.counts, self.plan, self.schedule)
@@ -208,10 +208,23 @@ class Training:
     def space(self) -> Space:
         """The vectors as they are now, with their labels, counts, and how they came to be."""
         origin = {
-            "learned": self.plan.facts(), "corpus_sha256": fingerprint(self.encoded), "words": self.encoded.words,
+            "learned": self.plan.facts(), "corpus_sha256": self.corpus_sha256, "words": self.encoded.words,
             "fraction": self.schedule.fraction(self.turn), "loss": list(self.losses), **self._origin,
         }
         return Space(self.encoded.labels, self.vectors, counts=self.encoded.counts, origin=origin)
+
+    @cached_property
+    def corpus_sha256(self) -> str:
+        """The fingerprint of the corpus."""
+        return fingerprint(self.encoded)
+
+    def state(self) -> Store:
+        """All that `resume` needs; the arrays go on changing while it learns, so write them before it does."""
+        facts = {
+            "kind": KIND, "plan": self.plan.facts(), "corpus_sha256": self.corpus_sha256, "turn": self.turn,
+            "losses": self.losses, "tally": self._tally, "origin": self._origin,
+        }
+        return Store({"inputs": self._inputs[0], "outputs": self._outputs[0], "into": self._into}, facts)
 
     def save(self, path: str | Path) -> None:
         """Write all that `resume` needs into the folder `path`, in place of an earlier save there, whole or not at all.
@@ -219,12 +232,7 @@ class Training:
         Raises:
             FileError: what is there is no store, or the disk refuses.
         """
-        facts = {
-            "kind": KIND, "plan": self.plan.facts(), "corpus_sha256": fingerprint(self.encoded), "turn": self.turn,
-            "losses": self.losses, "tally": self._tally, "origin": self._origin,
-        }
-        arrays = {"inputs": self._inputs[0], "outputs": self._outputs[0], "into": self._into}
-        write_store(Store(arrays, facts), Path(path), force=True)
+        write_store(self.state(), Path(path), force=True)
 
     def restore(self, arrays: Any, facts: Any) -> None:
         """Take over the state of an earlier save (see `resume.resume`)."""

@@ -1,0 +1,27 @@
+"""learn: the table of what can be learned."""
+
+import click
+
+from armillary.cli.command import Group, language_option
+
+# name -> (module of armillary.cli, what it does)
+LEARN = {
+    "vectors": ("learn_vectors", "A vector for each word of a text: skip-gram, CBOW, GloVe, PPMI."),
+    "items": ("learn_items", "The same for anything that comes in baskets or sequences."),
+}
+
+
+@click.group(
+    "learn",
+    cls=Group,
+    table=LEARN,
+    help="Learn from a text, or from baskets of anything, on your own machine. The same text, settings and version "
+         "give the same bytes, on any number of threads.",
+    epilog="""
+    armillary learn vectors book.txt --out book.space
+    armillary learn items orders.csv --out orders.space
+    """,
+)
+@language_option
+def learn_command() -> None:
+    """The group itself does nothing."""

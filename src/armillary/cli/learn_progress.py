@@ -1,0 +1,82 @@
+"""How a learning is told while it goes on: a bar on a terminal, JSON lines elsewhere, always on stderr."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from time import monotonic
+
+import click
+
+from armillary.cli.show import console
+from armillary.language import Note, printable, say
+from armillary.learning.reports import SENTENCES, Progress, Report, nobody
+
+_EVERY = 10.0
+"""Seconds between two lines of JSON inside an epoch."""
+
+
+@contextmanager
+def told(quiet: bool) -> Iterator[Progress]:
+    """Whom to tell how far it is."""
+    if quiet:
+        yield nobody
+    elif sys.stderr.isatty():
+        with _bar() as progress:
+            yield progress
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """A line of JSON for each note, for each epoch that ends, and now and then between."""
+
+    def __init__(self) -> None:
+        self._stage, self._last = "", monotonic()
+
+    def __call__(self, told: Report | Note) -> None:
+        if isinstance(told, Note):
+            return self._write({"note": str(told)})
+        new = told.stage != self._stage
+        if new or told.epoch_loss is not None or monotonic() - self._last >= _EVERY:
+            self._stage, self._last = told.stage, monotonic()
+            self._write({name: value for name, value in asdict(told).items() if value not in (None, 0)})
+        return None
+
+    def _write(self, facts: dict[str, object]) -> None:
+        text = json.dumps(facts, ensure_ascii=False)
+        click.echo(text if text.isprintable() else json.dumps(facts), err=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich import progress as rich
+
+    columns = (
+        rich.TextColumn("{task.description}"), rich.BarColumn(bar_width=None), rich.TaskProgressColumn(),
+        rich.TextColumn("{task.fields[figures]}"), rich.TextColumn("{task.fields[left]}"),
+    )
+    screen = console(stderr=True)
+    with rich.Progress(*columns, console=screen, transient=True, expand=True) as bar:
+        task = bar.add_task("", total=None, figures="", left="")
+
+        def show(told: Report | Note) -> None:
+            if isinstance(told, Note):
+                return screen.print(f"armillary: {printable(str(told))}")
+            name = say(SENTENCES[told.stage])
+            if told.epoch:
+                name = say("epoch {epoch} of {epochs}", epoch=told.epoch, epochs=told.epochs)
+            bar.update(task, description=name, total=None if told.fraction is None else 1.0, figures=told.figures(),
+                       completed=told.fraction or 0.0, left=_clock(told.seconds_left))
+            return None
+
+        yield show
+
+
+def _clock(seconds: float | None) -> str:
+    """The time left, as 1:02:03 or 2:03."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

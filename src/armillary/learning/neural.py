@@ -1,0 +1,128 @@
+"""Skip-gram and CBOW under observation: loss after each epoch, watched words, snapshots, an end when it is time."""
+
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+
+from armillary.formats.store import Store
+from armillary.language import Note
+from armillary.learning.conduct import Job
+from armillary.learning.held_out import parted
+from armillary.learning.outcome import Made, Outcome
+from armillary.learning.output import Output
+from armillary.learning.reports import Report
+from armillary.learning.watched import Frames, rows_of
+from armillary.shapes import Int32
+from armillary.text.encoded import Encoded
+from armillary.train.words import Plan, Step, Training, resume
+from armillary.train.words.corpus import bytes_of_copy, memory_note, shards_that_fit
+
+
+def learned_neurally(encoded: Encoded, job: Job, output: Output, saved: Store | None) -> Made:
+    """Learn to the end; an interrupt lets the running step end, saves all, and goes on its way."""
+    held = np.zeros(0, np.int32)
+    if job.conduct.held_out:
+        encoded, held = parted(encoded, job.conduct.held_out, job.plan.seed)
+    rows_of(encoded.labels, (*job.conduct.freeze, *job.conduct.watch))  # an unknown word is said before memory is taken
+    course = Course(_training(encoded, job, output, saved), job, held, saved)
+    try:
+        course.go(output)
+    except KeyboardInterrupt:
+        course.observe()
+        output.keep(course.state, at_once=True)
+        raise
+    space = course.training.space().with_origin(**({"held_out": course.held_out} if course.held_out else {}))
+    losses, notes = course.training.losses, [*course.training.notes, *course.notes]
+    outcome = Outcome(space, encoded.words, losses, course.held_out, course.words_per_second, notes=notes)
+    return outcome, course.frames.store()
+
+
+def _training(encoded: Encoded, job: Job, output: Output, saved: Store | None) -> Training:
+    """A new training, or the saved one, after it was said how much memory it takes."""
+    assert isinstance(job.plan, Plan)
+    plan = job.plan if saved is None else replace(Plan(**saved.facts["plan"]), workers=job.plan.workers)
+    shards, notes = shards_that_fit(plan, len(encoded.ids), bytes_of_copy(len(encoded.labels), plan))
+    for note in (*notes, memory_note(encoded, plan, shards)):
+        job.conduct.progress(note)
+    if saved is not None:
+        return resume(output.snapshot, encoded, plan.workers)
+    training = Training(encoded, replace(plan, shards=shards), start=job.start, frozen=job.conduct.freeze)
+    training.notes = notes
+    return training
+
+
+class Course:
+    """A training, and what is observed of it; all of it goes into a snapshot.
+
+    Attributes:
+        training: what learns.
+        held_out: the loss on held-out text after each epoch.
+        frames: what is recorded of watched words.
+        notes: that it stopped before the end, if so.
+    """
+
+    def __init__(self, training: Training, job: Job, held: Int32[np.ndarray, "h"], saved: Store | None) -> None:
+        self.training, self._conduct, self._held = training, job.conduct, held
+        self.held_out: list[float] = list(saved.facts["held_out"]) if saved else []
+        self.frames = Frames(training.encoded.labels, job.conduct.watch, saved)
+        self._began, self._before = perf_counter(), self.fraction
+        self._places, self._seconds = 0, 0.0
+        self.notes: list[Note] = []
+        self.observe()
+
+    @property
+    def fraction(self) -> float:
+        """How much of the whole is done, from 0 to 1."""
+        return self.training.schedule.fraction(self.training.turn)
+
+    @property
+    def words_per_second(self) -> float | None:
+        """Words of the text a second, while it learned in this session."""
+        return self._places * self.training.words_share / self._seconds if self._seconds else None
+
+    def go(self, output: Output) -> None:
+        """Learn to the end, or until held-out text says that it is time."""
+        steps = self.training.steps()
+        while not self._enough():
+            step = next(steps, None)
+            if step is None:
+                return
+            self._places, self._seconds = self._places + step.places, self._seconds + step.seconds
+            self.observe()
+            self._conduct.progress(self._report(step))
+            output.keep(self.state)
+
+    def observe(self) -> None:
+        """Measure and record what is due: once, however often it is called."""
+        if len(self._held) and len(self.held_out) < len(self.training.losses):
+            self.held_out.append(self.training.loss_on(self._held))
+        if self.frames.due(self.fraction):
+            self.frames.record(self.fraction, self.training.vectors)
+
+    def state(self) -> Store:
+        """What a snapshot keeps."""
+        state = self.training.state()
+        return Store({**state.arrays, **self.frames.arrays()}, {**state.facts, "held_out": self.held_out})
+
+    def _enough(self) -> bool:
+        """Whether the held-out loss has not fallen for as many epochs as there is patience."""
+        patience = self._conduct.patience
+        if not patience or len(self.held_out) <= patience or self.fraction == 1:
+            return False
+        if min(self.held_out[-patience:]) < min(self.held_out[:-patience]):
+            return False
+        self.notes.append(Note("stopped after epoch {epoch}: the loss on held-out text has not fallen for {patience}",
+                               {"epoch": len(self.held_out), "patience": patience}))
+        self._conduct.progress(self.notes[-1])
+        return True
+
+    def _report(self, step: Step) -> Report:
+        ends = self.training.turn % self.training.schedule.rounds == 0
+        done = step.fraction - self._before
+        return Report(
+            "learning", step.fraction, step.epoch, self.training.plan.epochs, step.words_per_second, step.loss,
+            seconds_left=(perf_counter() - self._began) * (1 - step.fraction) / done if done else None,
+            epoch_loss=self.training.losses[-1] if ends else None,
+            held_out=self.held_out[-1] if ends and self.held_out else None,
+        )
