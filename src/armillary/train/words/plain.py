@@ -2,17 +2,19 @@
 
 Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space" (skip-gram, CBOW, hierarchical
 softmax) and "Distributed Representations of Words and Phrases and their Compositionality" (negative sampling,
-subsampling). The random words are shared by the whole context of a centre, as in pWord2Vec (Ji et al. 2016).
+subsampling). The random words are shared by the whole context of a centre, as in pWord2Vec (Ji et al. 2016), and in
+CBOW by successive centres.
 
 It takes the same random numbers and adds in the same order, and every fused multiply-add rounds once: the same bits as
 the kernels', thousands of times slower.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from armillary.shapes import Float32, Float64
+from armillary.shapes import Float32, Float64, Int64
 from armillary.train.words.sampling import Numbers
 from armillary.train.words.shard import (
     BLOCK,
@@ -20,6 +22,7 @@ from armillary.train.words.shard import (
     LOG2_E,
     LONGEST,
     POWERS_OF_TWO,
+    SKIPGRAM_BATCH,
     STEEPEST,
     How,
     Net,
@@ -29,44 +32,82 @@ from armillary.train.words.shard import (
 )
 
 Pair = tuple[int, float]
-"""An output row, and the label that it shall have; None where a random word is there already."""
+"""An output row, and the label that it shall have."""
+
+
+class Centre(NamedTuple):
+    """The words around a centre, its own output, and the others, None where a random word is there already."""
+
+    context: list[int]
+    own: Pair
+    others: list[Pair | None]
+
+
+class ToldApart(NamedTuple):
+    """Outputs of a block: one of its own for each input, or none; and those that all share."""
+
+    own: Sequence[Pair]
+    shared: Sequence[Pair]
 
 
 def learn(text: Text, net: Net, targets: Targets, how: How) -> Tally:
     """Learn from a stretch of text, changing the matrices of `net`."""
-    inputs, outputs = net.inputs.reshape(-1, net.size), net.outputs.reshape(-1, net.size)
-    numbers = Numbers(how.state)
-    pairs, loss = 0, 0.0
-    for context, told_apart in windows(text, targets, how, numbers):
-        if how.cbow:
-            mean = inputs[context[0]].copy()
-            for word in context[1:]:
-                mean += inputs[word]
-            mean /= np.float32(len(context))
-            after = mean[None].copy()
-            for group in groups(told_apart):
-                loss += block(after, np.zeros(1, np.int64), outputs, group, how.rate)
-            for word in context:
-                inputs[net.into[word]] = inputs[word] + (after[0] - mean)
-            pairs += 1
-        else:
-            for group in groups(told_apart):
-                for first in range(0, len(context), BLOCK):
-                    rows = np.array(context[first : first + BLOCK])
-                    loss += block(inputs, rows, outputs, group, how.rate, net.into[rows])
-            pairs += len(context)
+    method = cbow if how.cbow else skipgram
+    numbers, pairs, loss = Numbers(how.state), 0, 0.0
+    for words in sentences(text, numbers):
+        if len(words) > 1:
+            for batch in batches(words, targets, how, numbers):
+                more, nats = method(batch, net, how.rate)
+                pairs, loss = pairs + more, loss + nats
     return Tally(pairs, loss)
 
 
-def windows(text: Text, targets: Targets, how: How, numbers: Numbers) -> Iterator[tuple[list[int], list[Pair | None]]]:
-    """The words around each centre, and the outputs that it is told apart by."""
-    for words in sentences(text, numbers):
-        for place, centre in enumerate(words):
-            reach = 1 + numbers.below(how.window)
-            told_apart = outputs_of(centre, targets, numbers)
-            context = words[max(0, place - reach) : place] + words[place + 1 : place + reach + 1]
-            if context:
-                yield context, told_apart
+def skipgram(batch: Sequence[Centre], net: Net, rate: float) -> tuple[int, float]:
+    """Each word around a centre predicts it; gives the pairs and their loss."""
+    inputs, outputs = net.inputs.reshape(-1, net.size), net.outputs.reshape(-1, net.size)
+    loss = 0.0
+    for centre in batch:
+        for group in groups([centre.own, *centre.others]):
+            for first in range(0, len(centre.context), BLOCK):
+                rows = np.array(centre.context[first : first + BLOCK])
+                loss += block(inputs, (rows, net.into[rows]), outputs, ToldApart([], group), rate)
+    return sum(len(centre.context) for centre in batch), loss
+
+
+def cbow(batch: Sequence[Centre], net: Net, rate: float) -> tuple[int, float]:
+    """The mean of the words around a centre predicts it; gives the centres and their loss.
+
+    The means of a batch are all taken before any word changes. Each word then takes the whole change of the mean, as
+    in word2vec's code.
+    """
+    inputs, outputs = net.inputs.reshape(-1, net.size), net.outputs.reshape(-1, net.size)
+    before = np.array([mean(inputs, centre.context) for centre in batch])
+    means, old, new = np.tile(before, (2, 1)), np.arange(len(batch)), len(batch) + np.arange(len(batch))
+    first, *later = groups([None, *batch[0].others])
+    loss = block(means, (old, new), outputs, ToldApart([centre.own for centre in batch], first), rate)
+    for group in later:
+        loss += sum(block(means, (one, one), outputs, ToldApart([], group), rate) for one in new[:, None])
+    for centre, change in zip(batch, means[new] - before, strict=True):
+        hand_back(inputs, centre.context, net.into, change)
+    return len(batch), loss
+
+
+def mean(inputs: Float32[np.ndarray, "n d"], rows: Sequence[int]) -> Float32[np.ndarray, "d"]:
+    """The mean of some rows, added one after the other."""
+    total = inputs[rows[0]].copy()
+    for row in rows[1:]:
+        total += inputs[row]
+    part: np.ndarray = total * (np.float32(1) / np.float32(len(rows)))
+    return part
+
+
+def hand_back(
+    inputs: Float32[np.ndarray, "n d"], rows: Sequence[int], into: Int64[np.ndarray, "v"],
+    change: Float32[np.ndarray, "d"],
+) -> None:
+    """Add a change to some rows, one after the other."""
+    for row in rows:
+        inputs[into[row]] = inputs[row] + change
 
 
 def sentences(text: Text, numbers: Numbers) -> Iterator[list[int]]:
@@ -82,13 +123,33 @@ def sentences(text: Text, numbers: Numbers) -> Iterator[list[int]]:
         yield words
 
 
-def outputs_of(centre: int, targets: Targets, numbers: Numbers) -> list[Pair | None]:
-    """The centre, labelled 1, and random words, each once, labelled 0; or the way down the tree."""
-    if not targets.negative:
-        way = slice(targets.starts[centre], targets.starts[centre + 1])
-        return list(zip(targets.nodes[way].tolist(), targets.turns[way].tolist(), strict=True))
-    chosen: list[Pair | None] = [(centre, 1.0)]
-    seen = {centre}
+def batches(words: Sequence[int], targets: Targets, how: How, numbers: Numbers) -> Iterator[list[Centre]]:
+    """The centres of a sentence; those of a batch are told apart from the same random words."""
+    size = 1 if not targets.negative else BLOCK if how.cbow else SKIPGRAM_BATCH
+    for first in range(0, len(words), size):
+        centres = words[first : first + size]
+        reaches = [1 + numbers.below(how.window) for _ in centres]
+        others = negatives(centres, targets, numbers)
+        batch = []
+        for place, (centre, reach) in enumerate(zip(centres, reaches, strict=True), first):
+            context = [*words[max(0, place - reach) : place], *words[place + 1 : place + reach + 1]]
+            way = turns(centre, targets) or [(centre, 1.0)]
+            batch.append(Centre(context, way[0], others or [*way[1:]]))
+        yield batch
+
+
+def turns(centre: int, targets: Targets) -> list[Pair]:
+    """The way down the tree, where there is one."""
+    if targets.negative:
+        return []
+    way = slice(targets.starts[centre], targets.starts[centre + 1])
+    return list(zip(targets.nodes[way].tolist(), targets.turns[way].tolist(), strict=True))
+
+
+def negatives(centres: Sequence[int], targets: Targets, numbers: Numbers) -> list[Pair | None]:
+    """Random words, each once and none of the centres."""
+    chosen: list[Pair | None] = []
+    seen = set(centres)
     for _ in range(targets.negative):
         word = numbers.draw(targets.alias)
         chosen.append(None if word in seen else (word, 0.0))
@@ -103,26 +164,32 @@ def groups(told_apart: Sequence[Pair | None]) -> Iterator[Sequence[Pair]]:
 
 
 def block(
-    inputs: Float32[np.ndarray, "n d"], rows: np.ndarray, outputs: Float32[np.ndarray, "m d"],
-    group: Sequence[Pair], rate: float, into: np.ndarray | None = None,
+    inputs: Float32[np.ndarray, "n d"], rows: tuple[np.ndarray, np.ndarray], outputs: Float32[np.ndarray, "m d"],
+    told_apart: ToldApart, rate: float,
 ) -> float:
     """Bring inputs nearer to the outputs labelled 1 and away from those labelled 0; gives the loss before, in nats.
 
     Scores are all taken first, with the inputs and outputs as they were; the inputs then change one after the other,
-    and the outputs when all inputs have.
+    with them the outputs of their own, and the shared outputs when all inputs have. `rows` says which inputs, and
+    which rows take their new values.
     """
-    columns = [output for output, _ in group]
-    labels = np.array([label for _, label in group], np.float32)
+    own, columns = [output for output, _ in told_apart.own], [output for output, _ in told_apart.shared]
     before = outputs[columns]
-    scores = np.array([[dot(inputs[row], output) for output in before] for row in rows], np.float32)
+    compared = [np.concatenate([outputs[own[k : k + 1]], before]) for k in range(len(rows[0]))]
+    labels = np.array([label for _, label in [*told_apart.own[:1], *told_apart.shared]], np.float32)
+    pairs = zip(rows[0], compared, strict=True)
+    scores = np.array([[dot(inputs[row], output) for output in outputs_of] for row, outputs_of in pairs], np.float32)
     gradients = (labels - sigmoid(scores)) * np.float32(rate)
     after = before.copy()
-    for row, goes, gradient in zip(rows, rows if into is None else into, gradients, strict=True):
-        x = inputs[row].copy()
+    for k, (row, goes) in enumerate(zip(*rows, strict=True)):
+        x, changes = inputs[row].copy(), list(gradients[k])
         new = x
-        for column, g in enumerate(gradient):
-            new = fma(g, before[column], new)
-            after[column] = fma(g, x, after[column])
+        for output in own[k : k + 1]:
+            change, y = changes.pop(0), outputs[output].copy()
+            new, outputs[output] = fma(change, y, new), fma(change, x, y)
+        for column, change in enumerate(changes):
+            new = fma(change, before[column], new)
+            after[column] = fma(change, x, after[column])
         inputs[goes] = new
     outputs[columns] = after
     exact = scores.astype(np.float64)

@@ -12,6 +12,8 @@ BLOCK = 4
 """Inputs that are changed together (see `block`)."""
 GROUP = 6
 """Outputs that are changed together."""
+SKIPGRAM_BATCH = 1
+"""Successive centres that share random words in skip-gram; in CBOW it is BLOCK."""
 LOG2_E = 1.44269504
 POWERS_OF_TWO = (1.3333558e-3, 9.6181291e-3, 5.5504109e-2, 2.4022651e-1, 6.9314718e-1, 1.0)
 """2^f for f from -0.5 to 0.5, the highest power first: ln(2)^k / k!."""

@@ -1,0 +1,113 @@
+"""Vector instructions on <16 x float>, written through LLVM: what `block` and `rows` are made of.
+
+LLVM makes of them what the machine has: AVX-512, AVX2 or NEON. Nothing may be reordered: sums have the order that is
+written and a fused multiply-add rounds once, so that all machines give the same bits.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+LANES = 16
+
+cgutils: Any = import_module("numba.core.cgutils")  # its functions have no types
+
+INT, LONG = ir.IntType(32), ir.IntType(64)
+FLOAT, FLOATS, INTS = ir.FloatType(), ir.VectorType(ir.FloatType(), LANES), ir.VectorType(INT, LANES)
+
+
+def floats(value: float) -> ir.Constant:
+    """The same number in all lanes."""
+    return ir.Constant(FLOATS, [float(np.float32(value))] * LANES)
+
+
+def ints(value: int) -> ir.Constant:
+    """The same whole number in all lanes."""
+    return ir.Constant(INTS, [value] * LANES)
+
+
+def given(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:
+    """The arguments of an intrinsic: of arrays the pointer to their first number."""
+    return [
+        context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
+        for kind, value in zip(signature.args, arguments, strict=True)
+    ]
+
+
+class Writer:
+    """Writes instructions where its builder stands."""
+
+    def __init__(self, builder: Any) -> None:
+        self.builder = builder
+
+    def lines(self, size: Any) -> Any:
+        """A loop over `size` numbers, 16 at a time; gives the place of the first of them."""
+        return _Lines(self.builder, size)
+
+    def at(self, pointer: Any, index: Any) -> Any:
+        """Where a number of an array lies."""
+        return self.builder.gep(pointer, [index])
+
+    def element(self, array: Any, index: Any) -> Any:
+        """A number of an array."""
+        return self.builder.load(self.at(array, index))
+
+    def load(self, pointer: Any) -> Any:
+        """Sixteen numbers."""
+        return self.builder.load(self.builder.bitcast(pointer, FLOATS.as_pointer()), align=4)
+
+    def store(self, value: Any, pointer: Any) -> None:
+        """Put sixteen numbers."""
+        self.builder.store(value, self.builder.bitcast(pointer, FLOATS.as_pointer()), align=4)
+
+    def shuffle(self, a: Any, b: Any, lanes: list[int]) -> Any:
+        """Lanes of a (from 0) and b (from 16) in any order."""
+        return self.builder.shuffle_vector(a, b, ir.Constant(INTS, lanes))
+
+    def spread(self, number: Any) -> Any:
+        """One number in all lanes."""
+        nothing = ir.Constant(FLOATS, ir.Undefined)
+        return self.shuffle(self.builder.insert_element(nothing, number, INT(0)), nothing, [0] * LANES)
+
+    def fma(self, a: Any, b: Any, c: Any) -> Any:
+        """The product of a and b, plus c, rounded once."""
+        return self.call("fma", a, b, c)
+
+    def call(self, name: str, *values: Any) -> Any:
+        """One of LLVM's own functions on vectors."""
+        kind = ir.FunctionType(FLOATS, [FLOATS] * len(values))
+        function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.v{LANES}f32")
+        return self.builder.call(function, values)
+
+
+class _Lines:
+    """See `Writer.lines`."""
+
+    def __init__(self, builder: Any, size: Any) -> None:
+        self.builder = builder
+        self.loop = cgutils.for_range(builder, builder.udiv(size, LONG(LANES)))
+
+    def __enter__(self) -> Any:
+        return self.builder.mul(self.loop.__enter__().index, LONG(LANES))
+
+    def __exit__(self, *error: object) -> None:
+        self.loop.__exit__(*error)
+
+
+@intrinsic
+def prefetch(typing, array, offset):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Ask for the cache line of array[offset], to be written soon."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        data, place = given(context, builder, signature, arguments)
+        line = builder.bitcast(builder.gep(data, [place]), ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [line.type, INT, INT, INT])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [line, INT(1), INT(3), INT(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
