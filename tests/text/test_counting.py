@@ -32,7 +32,8 @@ def test_compiled_and_plain_counters_are_equal(texts: list[bytes], settings: Cor
     plain, compiled = PlainCounter(settings), CompiledCounter(settings)
     for text in texts:
         np.testing.assert_array_equal(compiled.number(text), plain.number(text))
-    assert compiled.words() == plain.words()
+    assert list(compiled.words()) == plain.words()
+    assert compiled.words()[:] == plain.words()
     np.testing.assert_array_equal(compiled.counts(), plain.counts())
     assert (compiled.undecodable, compiled.too_long) == (plain.undecodable, plain.too_long)
 
@@ -53,7 +54,7 @@ def test_the_table_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     counter = CompiledCounter(CorpusSettings())
     ids = counter.number(" ".join(words).encode())
     np.testing.assert_array_equal(ids, np.arange(100_000))
-    assert counter.words() == words
+    assert list(counter.words()) == words
     np.testing.assert_array_equal(counter.number(" ".join(words).encode()), np.arange(100_000))
     assert counter.counts().tolist() == [2] * 100_000
 

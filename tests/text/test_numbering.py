@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from armillary.text.encoded import END
-from armillary.text.numbering import DROPPED, Renumbering, Vocabulary, merged, ranked
+from armillary.text.numbering import DROPPED, CompiledRenumbering, Renumbering, Vocabulary, merged, ranked
 from armillary.text.settings import CorpusSettings
 
 
@@ -57,10 +57,15 @@ def plainly(ids: list[int], numbers: list[int], longest: int) -> list[int]:
     return out
 
 
-@given(st.lists(st.lists(st.integers(-1, 4), max_size=12), max_size=6), st.integers(1, 5))
-def test_renumbering_in_blocks_is_renumbering_sentence_by_sentence(blocks: list[list[int]], longest: int) -> None:
+@pytest.mark.parametrize("kind", [Renumbering, CompiledRenumbering])
+@given(st.lists(st.lists(st.integers(-1, 4), max_size=12), max_size=6), st.one_of(st.none(), st.integers(1, 5)))
+def test_renumbering_in_blocks_is_renumbering_sentence_by_sentence(
+    kind: type[Renumbering], blocks: list[list[int]], longest: int | None
+) -> None:
+    if kind is CompiledRenumbering:
+        pytest.importorskip("numba")
     numbers = np.array([3, DROPPED, 0, 1, DROPPED, END], np.int32)
-    renumbering = Renumbering(longest)
-    parts = [renumbering(np.array(block, np.int32), numbers) for block in blocks] + [renumbering.end()]
+    renumber = kind(longest)
+    parts = [renumber(np.array(block, np.int32), numbers) for block in blocks] + [renumber.end()]
     together = [number for block in blocks for number in block]
-    assert np.concatenate(parts).tolist() == plainly(together, numbers.tolist(), longest)
+    assert np.concatenate(parts).tolist() == plainly(together, numbers.tolist(), longest or 1000)

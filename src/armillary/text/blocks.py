@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 """Bytes of a block at most: it stays in a processor's cache, and a line without end does not fill the memory."""
 
 

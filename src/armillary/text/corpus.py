@@ -22,7 +22,7 @@ from armillary.shapes import Int32
 from armillary.text.blocks import blocks
 from armillary.text.counting import LONGEST_WORD, CompiledCounter, Counter, PlainCounter
 from armillary.text.encoded import END, Encoded
-from armillary.text.numbering import Renumbering, Vocabulary, merged, ranked
+from armillary.text.numbering import Renumbering, Vocabulary, merged, ranked, renumbering
 from armillary.text.phrases import join_phrases
 from armillary.text.settings import CorpusSettings
 from armillary.text.spool import BLOCK, Spool
@@ -115,7 +115,7 @@ def _finished(text: Provisional, settings: CorpusSettings, folder: Path) -> Enco
         raise InputError("the text holds no word; a word has a letter or a digit in it")
     ids, parts = text.ids, text.blocks
     if settings.phrases:
-        ids = _renumbered(ids, parts, mappings, Renumbering(settings.max_sentence_length), folder)
+        ids = _renumbered(ids, parts, mappings, renumbering(settings.max_sentence_length), folder)
         for _ in range(settings.phrases):
             ids, whole = join_phrases(ids, whole, settings, folder)
         parts = [(0, min(BLOCK, len(ids) - start)) for start in range(0, len(ids), BLOCK)]
@@ -127,8 +127,8 @@ def _finished(text: Provisional, settings: CorpusSettings, folder: Path) -> Enco
             "Take more text, or lower min_count",
             distinct=len(whole.words), min_count=settings.min_count,
         )
-    renumbering = Renumbering(settings.max_sentence_length)
-    ids = _renumbered(ids, parts, [numbers[mapping] for mapping in mappings], renumbering, folder)
+    mappings = [numbers[mapping] for mapping in mappings]
+    ids = _renumbered(ids, parts, mappings, renumbering(settings.max_sentence_length), folder)
     return Encoded(ids, kept.words, kept.counts, tuple(_notes(text.counters, whole, kept, settings)))
 
 
@@ -142,15 +142,15 @@ def _merged(counters: Sequence[Counter], lower: bool) -> tuple[Vocabulary, list[
 
 
 def _renumbered(
-    ids: Ids, parts: Sequence[tuple[int, int]], mappings: Sequence[Ids], renumbering: Renumbering, folder: Path
+    ids: Ids, parts: Sequence[tuple[int, int]], mappings: Sequence[Ids], renumber: Renumbering, folder: Path
 ) -> Ids:
     """`ids` anew: each part of them (the place of its mapping, its length) by its mapping."""
     start = 0
     with Spool(folder) as spool:
         for which, length in parts:
-            spool.append(renumbering(ids[start : start + length], mappings[which]))
+            spool.append(renumber(ids[start : start + length], mappings[which]))
             start += length
-        spool.append(renumbering.end())
+        spool.append(renumber.end())
         return spool.ids()
 
 

@@ -18,6 +18,7 @@ from armillary.shapes import Int32, Int64, UInt8
 from armillary.text.blocks import decoded
 from armillary.text.classes import GAP, LETTER, classes
 from armillary.text.encoded import END
+from armillary.text.letters import Letters
 from armillary.text.memory import available
 from armillary.text.settings import CorpusSettings
 from armillary.text.words import cut_chinese, split_words
@@ -42,7 +43,7 @@ class Counter(Protocol):
     def number(self, block: bytes) -> Int32[np.ndarray, "t"]:
         """The numbers of the words of `block`, and END for each line break."""
 
-    def words(self) -> list[str]:
+    def words(self) -> Sequence[str]:
         """The distinct words, by number."""
 
     def counts(self) -> Int64[np.ndarray, "v"]:
@@ -112,10 +113,11 @@ class CompiledCounter:
         """`sharing` is the number of counters that share the memory."""
         extras.need("numba")
         extras.numba_cache()
-        from armillary.text import count_kernels
+        from armillary.text import count_kernels, number_kernels
 
         self.undecodable = self.too_long = 0
-        self._kernels: Any = count_kernels
+        self._splitting: Any = count_kernels
+        self._numbering: Any = number_kernels
         self._classes = classes(settings.split, settings.chinese)
         self._cuts_chinese = settings.split == "words" and settings.chinese == "words"
         self._most = most_words(sharing)
@@ -133,10 +135,10 @@ class CompiledCounter:
         self.too_long += too_long
         return self._number(content, found)
 
-    def words(self) -> list[str]:
+    def words(self) -> Letters:
         """As Counter says."""
         _, _, entries, letters = self._table
-        return letters[: entries[self._words, 0]].tobytes().decode().split("\n")[:-1]
+        return Letters(letters, entries[: self._words + 1, 0])
 
     def counts(self) -> Int64[np.ndarray, "v"]:
         """As Counter says."""
@@ -176,7 +178,7 @@ class CompiledCounter:
         """The words in `content` as `count_kernels.find_words` writes them, and how many are longer than `longest`."""
         if len(self._found) < len(content):
             self._found = np.empty((len(content), 4), np.int64)
-        count, too_long = self._kernels.find_words(content, kinds, longest, self._found)
+        count, too_long = self._splitting.find_words(content, kinds, longest, self._found)
         return self._found[:count], too_long
 
     def _number(
@@ -186,7 +188,7 @@ class CompiledCounter:
         ids, done = np.empty(len(found), np.int32), 0
         longest = int((found[:, 1] - found[:, 0]).max(initial=0))
         while True:
-            more, self._words = self._kernels.number_words(
+            more, self._words = self._numbering.number_words(
                 content, found[done:], self._table, self._words, longest, ids[done:]
             )
             done += more
@@ -208,7 +210,7 @@ class CompiledCounter:
     def _with_words_apart(self, content: UInt8[np.ndarray, "bytes"]) -> UInt8[np.ndarray, "out"]:
         """`content` with white space around each word of its runs of Chinese characters."""
         edges = np.empty(len(content) + 2, np.int64)
-        found = self._kernels.runs_of_han(content, self._classes, edges)
+        found = self._splitting.runs_of_han(content, self._classes, edges)
         if not found:
             return content
         text = content.tobytes()
@@ -227,7 +229,7 @@ class CompiledCounter:
             check_room(2 * words, self._most)
             hashes, entries = (np.concatenate([array, np.zeros_like(array[:words])]) for array in (hashes, entries))
             slots = np.full(4 * words, -1, np.int32)
-            self._kernels.place(slots, hashes[:words])
+            self._numbering.place(slots, hashes[:words])
         else:
             letters = np.concatenate([letters, np.zeros(len(letters), np.uint8)])
         self._table = (slots, hashes, entries, letters)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from armillary import extras
 from armillary.shapes import Int32, Int64
 from armillary.text.encoded import END
 from armillary.text.settings import CorpusSettings
@@ -42,15 +44,18 @@ def ranked(vocabulary: Vocabulary, settings: CorpusSettings) -> tuple[Vocabulary
 
     Also the new numbers of all words, in the form that Renumbering takes.
     """
-    words, counts = vocabulary.words, vocabulary.counts
+    counts = vocabulary.counts
+    often = np.flatnonzero(counts >= settings.min_count)
+    words = [vocabulary.words[row] for row in often.tolist()]
     stop = {word.lower() for word in settings.stop} if settings.lower else settings.stop
-    stay = [row for row in np.flatnonzero(counts >= settings.min_count).tolist() if words[row] not in stop]
+    stay = [place for place, word in enumerate(words) if word not in stop]
     stay.sort(key=words.__getitem__)
-    rows = np.array(stay, np.int64)
-    rows = rows[np.argsort(-counts[rows], kind="stable")][: settings.max_vocab]
-    numbers = np.full(len(words), DROPPED, np.int32)
+    places = np.array(stay, np.int64)
+    places = places[np.argsort(-counts[often[places]], kind="stable")][: settings.max_vocab]
+    rows = often[places]
+    numbers = np.full(len(counts), DROPPED, np.int32)
     numbers[rows] = np.arange(len(rows))
-    return Vocabulary([words[row] for row in rows.tolist()], counts[rows]), _mapping(numbers)
+    return Vocabulary([words[place] for place in places.tolist()], counts[rows]), _mapping(numbers)
 
 
 def _mapping(numbers: Sequence[int] | Int32[np.ndarray, "w"]) -> Int32[np.ndarray, "_"]:
@@ -98,3 +103,28 @@ class Renumbering:
         self._words = int(ends[-1] - cuts.max(initial=begins[-1]))
         cut: np.ndarray = np.insert(ids, cuts, END)
         return cut
+
+
+class CompiledRenumbering(Renumbering):
+    """The same, compiled (numba, extra `fast`), some five times as fast."""
+
+    def __init__(self, longest: int | None = None) -> None:
+        """As Renumbering."""
+        super().__init__(longest)
+        extras.need("numba")
+        extras.numba_cache()
+        from armillary.text import number_kernels
+
+        self._kernel: Any = number_kernels.renumber
+
+    def __call__(self, ids: Int32[np.ndarray, "t"], numbers: Int32[np.ndarray, "w"]) -> Int32[np.ndarray, "s"]:
+        """As Renumbering."""
+        longest = self._longest or len(ids) + self._words + 1
+        out = np.empty(len(ids) + len(ids) // longest + 2, np.int32)
+        count, self._words, self._open = self._kernel(ids, numbers, longest, (self._words, self._open), out)
+        return out[:count]
+
+
+def renumbering(longest: int | None = None) -> Renumbering:
+    """The faster of the two that is there."""
+    return CompiledRenumbering(longest) if extras.have("numba") else Renumbering(longest)

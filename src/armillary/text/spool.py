@@ -34,7 +34,7 @@ class Spool:
         Raises:
             FileError: the disk is full.
         """
-        rest = ids.tobytes()
+        rest = np.ascontiguousarray(ids).data.cast("B")
         try:
             while rest:  # a disk that fills takes a part, and refuses the next one
                 rest = rest[self._file.write(rest) :]
