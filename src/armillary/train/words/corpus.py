@@ -8,13 +8,13 @@ import numpy as np
 
 from armillary.errors import InputError
 from armillary.language import Note
-from armillary.shapes import Float64, Int64, UInt32
+from armillary.shapes import Int64, UInt32
 from armillary.text.encoded import Encoded
 from armillary.train.words.plan import Plan, shards_for
 from armillary.train.words.sampling import alias_table, kept, thresholds, weights
-from armillary.train.words.schedule import Schedule, free_memory
+from armillary.train.words.schedule import free_memory
 from armillary.train.words.shard import Targets
-from armillary.train.words.tree import passes, ways
+from armillary.train.words.tree import ways
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,36 +24,22 @@ class Tables:
     Attributes:
         keep: (v,) see `sampling.thresholds`.
         targets: what centres are told apart by.
-        input_updates: (v,) how often a shard changes each input in a round.
-        output_updates: (v,) how often it changes each output.
     """
 
     keep: UInt32[np.ndarray, "v"]
     targets: Targets
-    input_updates: Float64[np.ndarray, "v"]
-    output_updates: Float64[np.ndarray, "v"]
 
 
-def tables(counts: Int64[np.ndarray, "v"], plan: Plan, schedule: Schedule) -> Tables:
+def tables(counts: Int64[np.ndarray, "v"], plan: Plan) -> Tables:
     """The tables of a settled plan."""
     counts = np.maximum(counts, 1)
-    share = kept(counts, plan.sample)
-    centres = counts * share * (plan.period / schedule.places)
-    pairs = plan.window + 1.0  # a reach drawn from 1 to window sees so many words, both sides together
-    each = pairs if plan.method == "skipgram" else 1.0
     nothing = np.zeros(0, np.int64)
     if plan.hs:
-        starts, nodes, turns = ways(counts)
-        alias, met = alias_table(np.full(len(counts), 1 / len(counts))), passes(counts, starts, nodes) / counts.sum()
-        targets = Targets(alias, 0, starts, nodes, turns)
-        met = met * centres.sum()
+        targets = Targets(alias_table(np.full(len(counts), 1 / len(counts))), 0, *ways(counts))
     else:
-        chances = weights(counts, plan.ns_exponent)
-        targets = Targets(
-            alias_table(chances), plan.negative, nothing, nothing.astype(np.int32), nothing.astype(np.float32)
-        )
-        met = centres + centres.sum() * plan.negative * chances
-    return Tables(thresholds(share), targets, centres * pairs, met * each)
+        alias = alias_table(weights(counts, plan.ns_exponent))
+        targets = Targets(alias, plan.negative, nothing, nothing.astype(np.int32), nothing.astype(np.float32))
+    return Tables(thresholds(kept(counts, plan.sample)), targets)
 
 
 def bytes_of_copy(rows: int, plan: Plan) -> int:

@@ -6,13 +6,15 @@ the number of threads. A round ends by merging what is frequent, and the rarer a
 tier every round, those of the second every other round, ... and all of them every SLOWEST rounds and at the end of an
 epoch, where a step ends.
 
-How much of what the copies learned is taken? Of a rare word each copy learned something else, and the sum of it is what
-one after the other would have learned. Of a frequent word each learned all there is to learn, and the mean is right.
-With u = how far a copy has moved towards its goal (the updates of the row times their size)
+How much of what the copies learned is taken? Where each learned something else, their sum is what one after the other
+would have learned; where each came to the same place, the sum goes past it, S times as far, and learning goes wild. So
+each copy learns at S / 2 times the rate, and a merged row goes twice the mean of the way:
 
-    row += (1 - e^-Su) / (S (1 - e^-u)) * sum over copies of (copy - row)     from the sum (u = 0) to the mean (u large)
+    row += 2 / S * sum over copies of (copy - row)
 
-What one copy alone would move in S times the updates, over what S copies move apart.
+What only one copy met counts as it does with one shard. What all met has come to rest in each copy, in whichever
+directions it does, and twice the way to there is the farthest from which it still comes back. (Rates that grow with
+what is averaged: Goyal et al. 2017, "Accurate, Large Minibatch SGD".)
 """
 
 import os
@@ -20,16 +22,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from armillary.shapes import Float32, Float64
 from armillary.train.words.plan import Plan
 
 FIRST_TIER = 128
 SLOWEST = 128
-PULL = 0.05
-"""How far one update at a learning rate of 1 moves a row towards its goal. Measured: with more, what is learned slowly
-(the meanings) is lost in means; with less, more than two shards overshoot."""
+OVERSHOOT = 2
+"""A merged row goes so many times the mean of the way."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,11 @@ class Schedule:
         longest = -(-self.places // self.plan.shards)
         return -(-longest // self.plan.period)
 
+    @property
+    def stride(self) -> float:
+        """How many times the learning rate a shard learns at; the merged rows take so much less of it."""
+        return max(1.0, self.plan.shards / OVERSHOOT)
+
     def stretch(self, shard: int, turn: int) -> slice:
         """The places that a shard learns from in a round (counted through all epochs)."""
         begin, end = (self.places * part // self.plan.shards for part in (shard, shard + 1))
@@ -97,26 +100,6 @@ class Schedule:
         """How much of the whole training is done before round `turn`, from 0 to 1."""
         epoch, in_epoch = divmod(turn, self.rounds)
         return (epoch + min(1.0, in_epoch * self.plan.period * self.plan.shards / self.places)) / self.plan.epochs
-
-
-def parts(updates: Float64[np.ndarray, "n"], every: int, rate: float, shards: int) -> Float32[np.ndarray, "n"]:
-    """The part of the summed changes that each row takes, from 1 down to 1 / shards.
-
-    Args:
-        updates: (n,) how often a row is updated in one round of one shard.
-        every: rounds between merges.
-        rate: the learning rate.
-        shards: how many are summed.
-    """
-    left = 1 / (1 + updates * (every * rate * PULL / 64))
-    for _ in range(6):
-        left = left * left  # the 64th power: e^-u but for little, without a function that machines round differently
-    all_left = left.copy()
-    for _ in range(shards - 1):
-        all_left *= left
-    share: np.ndarray = (1 - all_left) / (shards * np.maximum(1 - left, 1e-12))
-    within: np.ndarray = np.clip(share, 1 / shards, 1).astype(np.float32)
-    return within
 
 
 def free_memory() -> int:

@@ -20,7 +20,7 @@ from armillary.text.encoded import Encoded
 from armillary.train.words.corpus import bytes_of_copy, fingerprint, shards_that_fit, tables
 from armillary.train.words.plan import Plan
 from armillary.train.words.sampling import stream
-from armillary.train.words.schedule import Schedule, merged_rows, parts
+from armillary.train.words.schedule import Schedule, merged_rows
 from armillary.train.words.shard import How, Net, Text
 
 KIND = "training of word vectors"
@@ -100,7 +100,7 @@ class Training:
         shards, self.notes = shards_that_fit(plan, len(encoded.ids), bytes_of_copy(rows, plan))
         self.plan = plan.settled(len(encoded.ids), shards, merged_rows(rows))
         self.schedule = Schedule(len(encoded.ids), self.plan)
-        self._tables = tables(encoded.counts, self.plan, self.schedule)
+        self._tables = tables(encoded.counts, self.plan)
         self._rows = {label: row for row, label in enumerate(encoded.labels)}
         self._ids = encoded.ids.view(np.ndarray)[:]
         self._ids.flags.writeable = False
@@ -168,7 +168,7 @@ class Training:
 
     def _learn(self, turn: int, shard: int) -> tuple[int, float]:
         plan = self.plan
-        rate = plan.rate(self.schedule.fraction(turn))
+        rate = plan.rate(self.schedule.fraction(turn)) * self.schedule.stride
         how = How(plan.window, rate, stream(plan.seed, shard, turn), plan.method == "cbow")
         copy = shard + (plan.shards > 1)
         text = Text(self._ids[self.schedule.stretch(shard, turn)], self._tables.keep)
@@ -180,16 +180,13 @@ class Training:
 
     def _merges(self, turn: int) -> Iterator[tuple[Any, ...]]:
         """What is to be merged after a round, in pieces that threads can share."""
-        rows, rate = len(self.encoded.labels), self.plan.rate(self.schedule.fraction(turn))
-        met = self._tables
-        for matrix, updates in ((self._inputs, met.input_updates), (self._outputs, met.output_updates)):
-            flat = matrix.reshape(len(matrix), -1)
-            share = np.ones(rows, np.float32)
-            for tier in self.schedule.due(turn, rows):
-                here = slice(tier.first, tier.last)
-                share[here] = parts(updates[here], tier.every, rate, self.plan.shards)
-                cuts = np.linspace(tier.first, tier.last, 2 + (tier.last - tier.first) // 4096).astype(int).tolist()
-                yield from ((flat[0], flat[1:], piece, share, self.size) for piece in pairwise(cuts))
+        rows = len(self.encoded.labels)
+        parts = np.full(rows, 1 / self.schedule.stride, np.float32)
+        for tier in self.schedule.due(turn, rows):
+            cuts = np.linspace(tier.first, tier.last, 2 + (tier.last - tier.first) // 4096).astype(int).tolist()
+            for matrix in (self._inputs, self._outputs):
+                flat = matrix.reshape(len(matrix), -1)
+                yield from ((flat[0], flat[1:], piece, parts, self.size) for piece in pairwise(cuts))
 
     def loss_on(self, ids: Int32[np.ndarray, "t"]) -> float:
         """Mean nats of a pair on other text, encoded with the same labels. Nothing is learned from it."""

@@ -37,12 +37,3 @@ def ways(
         turns += [one for _, one in reversed(way)]
         starts.append(len(nodes))
     return np.array(starts, np.int64), np.array(nodes, np.int32), np.array(turns, np.float32)
-
-
-def passes(
-    counts: Int64[np.ndarray, "v"], starts: Int64[np.ndarray, "_"], nodes: Int32[np.ndarray, "w"]
-) -> Int64[np.ndarray, "v"]:
-    """How often each output row is passed when every word is met as often as it is counted."""
-    passed: np.ndarray = np.zeros(len(counts), np.int64)
-    np.add.at(passed, nodes, np.repeat(counts, np.diff(starts)))
-    return passed
