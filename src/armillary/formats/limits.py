@@ -24,3 +24,13 @@ DIMENSION = 1 << 17
 """Numbers in one vector."""
 HEAD = 64 << 10
 """Bytes by which a file is recognised."""
+TOKENS = 1 << 24
+"""Tokens that a tokenizer may have, and one more than its highest id."""
+TENSORS = 1 << 20
+"""Tensors of a model file."""
+FACTS = 1 << 20
+"""Facts that a model file states of itself."""
+FACT = 64 << 20
+"""Bytes of a text among them."""
+FACT_LIST = 1 << 26
+"""Entries of a list among them."""
