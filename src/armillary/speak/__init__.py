@@ -1,0 +1,1 @@
+"""SCORES TO THE NEXT WORD: probabilities, and how one of them is drawn."""
