@@ -116,6 +116,10 @@ def test_a_damaged_cache_is_made_anew_and_an_old_one_goes(
     for round_ in range(4):
         file.write_text(f"{TEXT} {round_}")
         read_corpus(file, ALL, cache=cache)
+        (cache / f"killed {round_}.corpus").mkdir()
+        (cache / f"killed {round_}.corpus" / "ids-0000000000000000.npy.part").write_bytes(b"half")
+    (cache / "killed 3.corpus" / "ids-0000000000000000.npy.part").unlink()
+    (cache / "killed 3.corpus").rmdir()
     stores = list(cache.glob("*.corpus"))
     assert len(stores) == 2
     for store in stores:

@@ -20,7 +20,7 @@ from armillary.language import Note
 from armillary.text.encoded import Encoded
 from armillary.text.settings import CorpusSettings
 
-RULES = "corpus 1"
+RULES = "corpus 2"
 """Raised whenever the same text and settings give other numbers than before."""
 KEPT = 8
 """Corpora that the cache holds; of more, those that were not used for the longest time go."""
@@ -97,7 +97,11 @@ def _encoded(store: Store) -> Encoded:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove all but the KEPT corpora used last; one that is mapped just now lives on where the system lets it."""
+    """Remove all but the KEPT corpora used last, and what killed processes left half-written.
+
+    One that is mapped just now lives on where the system lets it.
+    """
     manifests = sorted(folder.glob(f"*{_ENDING}/{MANIFEST}"), key=lambda manifest: -manifest.stat().st_mtime_ns)
-    for manifest in manifests[KEPT:]:
-        shutil.rmtree(manifest.parent, ignore_errors=True)
+    stay = {manifest.parent for manifest in manifests[:KEPT]}
+    for place in set(folder.glob(f"*{_ENDING}")) - stay:
+        shutil.rmtree(place, ignore_errors=True)
