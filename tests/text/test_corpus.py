@@ -92,10 +92,16 @@ def test_what_is_odd_is_told_with_numbers(tmp_path: Path) -> None:
     ]
 
 
+def test_words_that_only_phrases_hold_now_are_not_called_rare(tmp_path: Path) -> None:
+    text = encode_text([b"new york\n" * 9 + b"rare"], CorpusSettings(phrases=1, threshold=0.1), tmp_path)
+    assert text.labels == ["new_york"]
+    assert str(text.notes[0]) == "1 distinct words come fewer than 5 times and were left out: 10.0% of the text"
+
+
 @pytest.mark.parametrize(("text", "told"), [
     (b"", "holds no word"),
     (b" \n\n ... \n", "holds no word"),
-    (b"x" * (3 << 20), "holds no word"),
+    (b"x" * (3 << 20), "holds no word: all of it is without a gap for more than 1,000 bytes"),
     (b"only rare words here", "no word is left of 4 distinct ones: none that is not a stop word comes 5 times"),
 ])
 def test_a_text_without_words_is_one_error(tmp_path: Path, text: bytes, told: str) -> None:

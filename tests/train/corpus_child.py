@@ -1,7 +1,7 @@
 """Reads a corpus in a process of its own, for tests. Called as a program:
 
     corpus_child.py same FOLDER CACHE WORKERS      prints the SHA-256 of what comes out, with several settings
-    corpus_child.py killed FOLDER CACHE            kills a copy of itself before each step on the disk, prints what is left
+    corpus_child.py killed FOLDER CACHE            kills a copy of itself before each step; prints what is left
 """
 
 import json
@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from armillary.train.corpus import read_corpus
 
 ALL = CorpusSettings(min_count=1)
 STEPS = ("open", "tempfile.mkstemp", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.utime")
+
+
+def tell(found: object) -> None:
+    sys.stdout.write(f"{json.dumps(found)}\n")
 
 
 def digest(text: Encoded) -> str:
@@ -35,7 +40,7 @@ def same(folder: Path, cache: Path, workers: int) -> None:
         CorpusSettings(phrases=2, scoring="npmi", threshold=0.2, max_vocab=200),
         CorpusSettings(phrases=1, stop=frozenset({"W2", "北京", "w9", "naïve7"})),
     ]
-    print([digest(read_corpus(folder, settings, cache=cache, workers=workers)) for settings in several])
+    tell([digest(read_corpus(folder, settings, cache=cache, workers=workers)) for settings in several])
 
 
 def forked(work: Callable[[], object]) -> int:
@@ -68,11 +73,11 @@ def killed(folder: Path, cache: Path) -> None:
     while status == -signal.SIGKILL:
         step += 1
         shutil.rmtree(cache, ignore_errors=True)
-        status = forked(lambda: dies(step, folder, cache))
+        status = forked(partial(dies, step, folder, cache))
         half = sorted(path.relative_to(cache).as_posix() for path in cache.rglob("*"))
         found = digest(read_corpus(folder, ALL, cache=cache, workers=1))
         left = sorted(path.name.partition("-")[0] for path in cache.rglob("*"))
-        print(json.dumps({"status": status, "half": half, "digest": found, "left": left}))
+        tell({"status": status, "half": half, "digest": found, "left": left})
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def test_the_same_for_any_threads_hash_seed_locale_and_folder(tmp_path: Path) ->
             (folder / name).write_bytes(text)
         outputs.add(child("same", folder, tmp_path / f"cache {workers}", workers, **surroundings))
     assert len(outputs) == 1
-    assert len(set(json.loads(outputs.pop().replace("'", '"')))) == 5, "each of the settings matters"
+    assert len(set(json.loads(outputs.pop()))) == 5, "each of the settings matters"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
@@ -74,7 +74,9 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize(("room", "told"), [(1000, "has no room for the numbers of the text"), (8100, "could not be written")])
+@pytest.mark.parametrize(("room", "told"), [
+    (1000, "has no room for the numbers of the text"), (8100, "could not be written"),
+])
 def test_a_full_disk_is_one_error_and_the_next_run_works(tmp_path: Path, room: int, told: str) -> None:
     file, cache = tmp_path / "text", tmp_path / "cache"
     file.write_bytes(b"one two three " * 666 + b"one\n")  # 2,000 numbers with the end, 4 bytes each

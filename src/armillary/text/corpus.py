@@ -112,7 +112,7 @@ def _finished(text: Provisional, settings: CorpusSettings, folder: Path) -> Enco
     """The text in its final numbers."""
     whole, mappings = _merged(text.counters, settings.lower)
     if not whole.words:
-        raise InputError("the text holds no word; a word has a letter or a digit in it")
+        raise _nothing(text.counters)
     ids, parts = text.ids, text.blocks
     if settings.phrases:
         ids = _renumbered(ids, parts, mappings, renumbering(settings.max_sentence_length), folder)
@@ -125,7 +125,7 @@ def _finished(text: Provisional, settings: CorpusSettings, folder: Path) -> Enco
         raise InputError(
             "no word is left of {distinct:,} distinct ones: none that is not a stop word comes {min_count} times. "
             "Take more text, or lower min_count",
-            distinct=len(whole.words), min_count=settings.min_count,
+            distinct=int(np.count_nonzero(whole.counts)), min_count=settings.min_count,
         )
     mappings = [numbers[mapping] for mapping in mappings]
     ids = _renumbered(ids, parts, mappings, renumbering(settings.max_sentence_length), folder)
@@ -154,6 +154,14 @@ def _renumbered(
         return spool.ids()
 
 
+def _nothing(counters: Sequence[Counter]) -> InputError:
+    """What to say of a text without words."""
+    if any(counter.too_long for counter in counters):
+        return InputError("the text holds no word: all of it is without a gap for more than {limit:,} bytes. "
+                          "Is it text?", limit=LONGEST_WORD)
+    return InputError("the text holds no word; a word has a letter or a digit in it")
+
+
 def _notes(
     counters: Sequence[Counter], whole: Vocabulary, kept: Vocabulary, settings: CorpusSettings
 ) -> Iterator[Note]:
@@ -164,7 +172,7 @@ def _notes(
         facts = {"count": too_long, "limit": LONGEST_WORD}
         yield Note("{count:,} words of more than {limit:,} bytes were left out", facts)
     words, left = int(whole.counts.sum()), int(kept.counts.sum())
-    rare = whole.counts < settings.min_count
+    rare = (whole.counts > 0) & (whole.counts < settings.min_count)  # what only phrases hold now has a count of 0
     if rare.any():
         share = float(whole.counts[rare].sum()) / words
         yield Note(
