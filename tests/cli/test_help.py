@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
+from armillary.cli.learn import LEARN
 from armillary.cli.main import COMMANDS
 from armillary.space import Space
 from tests.conftest import Ran
 
 Cli = Callable[..., Ran]
+
+TABLE = {**COMMANDS, **{f"learn {name}": entry for name, entry in LEARN.items()}}
 
 
 def chinese(text: str) -> bool:
@@ -23,9 +26,9 @@ def chinese(text: str) -> bool:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("name", ["", *COMMANDS])
+@pytest.mark.parametrize("name", ["", *TABLE])
 def test_every_page_is_whole_and_fits(armillary_cli: Cli, name: str, language: str) -> None:
-    ran = armillary_cli(*filter(None, [name]), "--help", "--lang", language)
+    ran = armillary_cli(*name.split(), "--help", "--lang", language)
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.rstrip("\n").split("\n")
     start = next(place for place, line in enumerate(lines) if line in ("Examples:", "示例：", "示例:", "例子："))
@@ -43,10 +46,10 @@ def test_every_page_is_whole_and_fits(armillary_cli: Cli, name: str, language: s
     assert all(line.startswith(f"  armillary {name}") or name == "align" for line in examples)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", TABLE)
 def test_every_option_is_explained_in_both_languages(armillary_cli: Cli, name: str) -> None:
-    page = armillary_cli(name, "--help", "--lang", "zh").out
-    command = getattr(import_module(f"armillary.cli.{COMMANDS[name][0]}"), f"{name}_command")
+    page = armillary_cli(*name.split(), "--help", "--lang", "zh").out
+    command = getattr(import_module(f"armillary.cli.{TABLE[name][0]}"), f"{name.split()[-1]}_command")
     for param in command.params:
         assert all(option in page for option in param.opts if option.startswith("-"))
         if text := getattr(param, "help", None):
@@ -58,7 +61,8 @@ def test_without_a_command_the_page_is_shown(armillary_cli: Cli) -> None:
     assert armillary_cli().code == 0
 
 
-RUN = [name for name in COMMANDS if name not in ("tour", "shelf", "get", "bench")]  # these need the shelf, or bench/
+# These need the shelf, or bench/; those of `learn` run in test_learn.py.
+RUN = [name for name in COMMANDS if name not in ("tour", "shelf", "get", "bench", "learn")]
 WORDS = """tower king man woman dog cat bites breakfast cereal dinner lunch apple pear hammer plum queen horse cats dogs
 day days one two three four five nurse doctor pilot 国王 男人 女人"""
 

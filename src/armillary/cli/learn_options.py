@@ -114,10 +114,12 @@ def _tell(outcome: Outcome, out: Path) -> None:
     say_line(say("{out}: {rows:,} points of {dim} numbers, learned from {words:,} words in {seconds:.1f} s",
                  out=str(out), rows=len(outcome.space), dim=outcome.space.dim, words=outcome.words,
                  seconds=outcome.seconds))
-    for sentence, losses in ((say("loss by epoch: {losses}", losses=_listed(outcome.loss)), outcome.loss),
-                             (say("on held-out text: {losses}", losses=_listed(outcome.held_out)), outcome.held_out)):
-        if losses:
-            say_line(sentence)
+    if outcome.loss:
+        glove = outcome.space.origin["learned"]["method"] == "glove"
+        unit = say("squared nats a count") if glove else say("nats a pair")
+        say_line(say("loss by epoch, {unit}: {losses}", unit=unit, losses=_listed(outcome.loss)))
+    if outcome.held_out:
+        say_line(say("on held-out text: {losses}", losses=_listed(outcome.held_out)))
     if outcome.words_per_second:
         say_line(say("{rate:,.0f} words/s", rate=outcome.words_per_second))
     if outcome.watched is not None:

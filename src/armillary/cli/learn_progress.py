@@ -59,7 +59,7 @@ def _bar() -> Iterator[Progress]:
     )
     screen = console(stderr=True)
     with rich.Progress(*columns, console=screen, transient=True, expand=True) as bar:
-        task = bar.add_task("", total=None, figures="", left="")
+        task = bar.add_task(say("reading"), total=None, figures="", left="")
 
         def show(told: Report | Note) -> None:
             if isinstance(told, Note):

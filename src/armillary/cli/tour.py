@@ -1,18 +1,22 @@
 """tour: the walk through a real model, told in the terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
+
+import click
 
 from armillary.cli.command import command, option
 from armillary.cli.options import json_option, opened
 from armillary.cli.pages import wrapped
 from armillary.cli.show import as_json, console
+from armillary.cli.tour_learn import chapters_of_learning
 from armillary.draw import Bar, bars_text
 from armillary.draw.measure import left, right
 from armillary.formats.aside import file_aside
 from armillary.language import printable, say
 from armillary.shelf import home
-from armillary.tour import STOPS, TEXT, slice_of_family, words_are_rows
+from armillary.tour import STOPS, TEXT, learned, slice_of_family, words_are_rows
 
 TARGET = "glove-6b-50d"
 WIDTH = 80
@@ -23,16 +27,23 @@ WIDTH = 80
     """
     armillary tour
     armillary tour --text "A cat may look at a king" --lang zh
+    armillary tour --learn book.txt --word house
     """,
 )
 @option("--text", default=TEXT, metavar="TEXT", help="The text whose words are looked up.")
+@option("--learn", type=click.Path(path_type=Path), metavar="FILE", help="Learn from this text instead, and show a "
+        "word's neighbours before and after.")
+@option("--word", metavar="WORD", help="The word to show with --learn; unsaid, a frequent one is chosen.")
 @json_option
-def tour_command(text: str, json_: bool) -> None:
+def tour_command(text: str, learn: Path | None, word: str | None, json_: bool) -> None:
     """One walk through a real model, with every number computed then and there.
 
     The first half: words become rows of a matrix, rows become points, and points have neighbours, sums and directions.
     It runs on glove-6b-50d, 400,000 English words (`armillary get glove-6b-50d`).
     """
+    if learn is not None:
+        learned_facts = learned(learn, word)
+        return as_json(learned_facts) if json_ else _tell(chapters_of_learning(learned_facts))
     space = opened(TARGET)
     facts = {name: stop(space) for name, stop in STOPS.items() if stop is not words_are_rows}
     facts = {"words_are_rows": words_are_rows(space, text), **facts}
@@ -42,17 +53,17 @@ def tour_command(text: str, json_: bool) -> None:
         file.write(slice_of_family(space).html().encode())
     if json_:
         return as_json({**facts, "picture": str(picture)})
-    return _tell(facts, str(picture))
+    return _tell(_chapters(facts, str(picture)))
 
 
-def _tell(facts: dict[str, Any], picture: str) -> None:
+def _tell(chapters: Iterable[tuple[str, list[str]]]) -> None:
     from rich.padding import Padding
     from rich.rule import Rule
     from rich.text import Text
 
     screen = console()
     screen.width = min(screen.width, WIDTH)
-    for place, (title, paragraphs) in enumerate(_chapters(facts, picture), 1):
+    for place, (title, paragraphs) in enumerate(chapters, 1):
         screen.print(Rule(Text(f"{place}  {title}", style="bold"), align="left", characters="─"))
         for paragraph in paragraphs:
             figures = paragraph.startswith("\t")

@@ -10,6 +10,7 @@ import numpy as np
 
 from armillary.errors import FileError
 from armillary.formats.store import Store
+from armillary.language import Note
 from armillary.learning.conduct import Job
 from armillary.learning.outcome import Made, Outcome
 from armillary.learning.output import Output
@@ -21,6 +22,7 @@ from armillary.train.cooccurrence import Cooccurrences, Counting, cooccurrences
 from armillary.train.glove import GlovePlan, GloveStep, fit_glove
 from armillary.train.ppmi import PpmiPlan, fit_ppmi
 from armillary.train.words.corpus import fingerprint
+from armillary.train.words.schedule import free_memory
 
 KIND = "training of GloVe"
 
@@ -39,6 +41,7 @@ def learned_by_counting(encoded: Encoded, job: Job, output: Output, saved: Store
         job.conduct.progress(Report("learning"))
         space = _told(fit_ppmi(counts, replace(job.plan, workers=job.plan.workers or None)), facts)
         return Outcome(space, encoded.words), None
+    job.conduct.progress(memory_note(counts, job.plan.vector_size))
     course = GloveCourse(counts, job, corpus, saved)
     try:
         course.go(output)
@@ -56,6 +59,15 @@ def _told(space: Space, facts: dict[str, Any]) -> Space:
     learned = {name: value for name, value in space.origin.items() if name != "loss"}
     learned["window"] = dict(learned["window"])
     return Space(space.labels, space.vectors, counts=space.counts, origin={"learned": learned, **facts})
+
+
+def memory_note(counts: Cooccurrences, size: int) -> Note:
+    """What GloVe takes, to be said before it is taken: 16 bytes a cell, and of each word 16 a number."""
+    rows = len(counts.offsets) - 1
+    facts = {"cells": len(counts) * 16 / 1e6, "count": len(counts), "rows": rows,
+             "matrices": 16 * rows * (size + 2) / 1e6, "free": free_memory() / 1e6}
+    return Note("memory: {cells:,.0f} MB for {count:,} counts, {matrices:,.0f} MB for both matrices ({rows:,} rows); "
+                "{free:,.0f} MB are free", facts)
 
 
 class GloveCourse:

@@ -18,6 +18,8 @@ from armillary.text.encoded import Encoded
 from armillary.train.words import Plan, Step, Training, resume
 from armillary.train.words.corpus import bytes_of_copy, memory_note, shards_that_fit
 
+_LEAST, _MOST, _PIECES = 10_000, 50_000, 25  # of a sample that takes a moment to measure, and tells enough
+
 
 def learned_neurally(encoded: Encoded, job: Job, output: Output, saved: Store | None) -> Made:
     """Learn to the end; an interrupt lets the running step end, saves all, and goes on its way."""
@@ -32,9 +34,9 @@ def learned_neurally(encoded: Encoded, job: Job, output: Output, saved: Store | 
         course.observe()
         output.keep(course.state, at_once=True)
         raise
-    space = course.training.space().with_origin(**({"held_out": course.held_out} if course.held_out else {}))
-    losses, notes = course.training.losses, [*course.training.notes, *course.notes]
-    outcome = Outcome(space, encoded.words, losses, course.held_out, course.words_per_second, notes=notes)
+    space, notes = course.training.space(), [*course.training.notes, *course.notes]
+    space = space.with_origin(loss=course.loss, **({"held_out": course.held_out} if course.held_out else {}))
+    outcome = Outcome(space, encoded.words, course.loss, course.held_out, course.words_per_second, notes=notes)
     return outcome, course.frames.store()
 
 
@@ -52,24 +54,41 @@ def _training(encoded: Encoded, job: Job, output: Output, saved: Store | None) -
     return training
 
 
+def sample_of(ids: Int32[np.ndarray, "t"]) -> Int32[np.ndarray, "s"]:
+    """A fiftieth of the text, in pieces from all of it, to measure the loss on.
+
+    The loss while learning is no measure: each shard knows best what it has just read, the better the higher the
+    learning rate, so that this loss rises when the rate falls, and what is known of the text as a whole does not.
+    """
+    places = min(max(len(ids) // 50, _LEAST), _MOST, len(ids))
+    starts = np.linspace(0, len(ids) - places // _PIECES, _PIECES).astype(np.int64)
+    return np.concatenate([ids[start : start + places // _PIECES] for start in starts.tolist()])
+
+
 class Course:
     """A training, and what is observed of it; all of it goes into a snapshot.
 
     Attributes:
         training: what learns.
-        held_out: the loss on held-out text after each epoch.
+        loss: on a part of the text that is learned from, after each epoch.
+        held_out: the same on text that is held out.
         frames: what is recorded of watched words.
         notes: that it stopped before the end, if so.
     """
 
     def __init__(self, training: Training, job: Job, held: Int32[np.ndarray, "h"], saved: Store | None) -> None:
         self.training, self._conduct, self._held = training, job.conduct, held
+        self._sample = sample_of(training.encoded.ids)
+        self.loss: list[float] = list(saved.facts["loss"]) if saved else []
         self.held_out: list[float] = list(saved.facts["held_out"]) if saved else []
         self.frames = Frames(training.encoded.labels, job.conduct.watch, saved)
-        self._began, self._before = perf_counter(), self.fraction
+        self._before = self.fraction
         self._places, self._seconds = 0, 0.0
         self.notes: list[Note] = []
+        job.conduct.progress(Report("learning"))
+        training.loss_on(np.zeros(0, np.int32))  # compiles the kernels, so that no step is timed while they are
         self.observe()
+        self._began = perf_counter()
 
     @property
     def fraction(self) -> float:
@@ -95,6 +114,8 @@ class Course:
 
     def observe(self) -> None:
         """Measure and record what is due: once, however often it is called."""
+        if len(self.loss) < len(self.training.losses):
+            self.loss.append(self.training.loss_on(self._sample))
         if len(self._held) and len(self.held_out) < len(self.training.losses):
             self.held_out.append(self.training.loss_on(self._held))
         if self.frames.due(self.fraction):
@@ -103,7 +124,8 @@ class Course:
     def state(self) -> Store:
         """What a snapshot keeps."""
         state = self.training.state()
-        return Store({**state.arrays, **self.frames.arrays()}, {**state.facts, "held_out": self.held_out})
+        facts = {**state.facts, "loss": self.loss, "held_out": self.held_out}
+        return Store({**state.arrays, **self.frames.arrays()}, facts)
 
     def _enough(self) -> bool:
         """Whether the held-out loss has not fallen for as many epochs as there is patience."""
@@ -123,6 +145,6 @@ class Course:
         return Report(
             "learning", step.fraction, step.epoch, self.training.plan.epochs, step.words_per_second, step.loss,
             seconds_left=(perf_counter() - self._began) * (1 - step.fraction) / done if done else None,
-            epoch_loss=self.training.losses[-1] if ends else None,
+            epoch_loss=self.loss[-1] if ends else None,
             held_out=self.held_out[-1] if ends and self.held_out else None,
         )

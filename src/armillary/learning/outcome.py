@@ -19,7 +19,8 @@ class Outcome:
     Attributes:
         space: the points.
         words: of the text that was learned from.
-        loss: one number an epoch: mean nats of a pair (GloVe: see `train.glove.GloveStep`); none for PPMI.
+        loss: after each epoch, mean nats of a pair on a part of the text (GloVe: see `train.glove.GloveStep`); none for
+            PPMI.
         held_out: the same on text that was held out, if any.
         words_per_second: of the text, while learning; None for the methods that count.
         seconds: the whole took, from the call to the result; of this session, where it was resumed.

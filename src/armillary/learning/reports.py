@@ -21,9 +21,9 @@ class Report:
         epoch: the epoch, from 1; 0 in other stages than learning.
         epochs: of how many.
         words_per_second: words of the text a second, in this step.
-        loss: mean nats of a pair in this step (GloVe: see `train.glove.GloveStep`).
+        loss: mean nats of a pair while this step was learned (GloVe: see `train.glove.GloveStep`).
         seconds_left: until the end of this stage, at the pace so far.
-        epoch_loss: the mean of the whole epoch, where this step ends one.
+        epoch_loss: the loss on a part of the text, measured where this step ends an epoch.
         held_out: the loss on held-out text, where this step ends an epoch and some is held out.
     """
 
@@ -42,7 +42,7 @@ class Report:
         parts += [say("epoch {epoch} of {epochs}", epoch=self.epoch, epochs=self.epochs)] if self.epoch else []
         parts += [f"{self.fraction:.0%}"] if self.fraction is not None else []
         parts += [self.figures()]
-        return ", ".join(filter(None, parts))
+        return "  ".join(filter(None, parts))
 
     def figures(self) -> str:
         """Words a second, and the loss."""
@@ -51,7 +51,7 @@ class Report:
             parts.append(say("{rate:,.0f} words/s", rate=self.words_per_second))
         if self.loss is not None:
             parts.append(say("loss {loss:.3f}", loss=self.loss))
-        return ", ".join(parts)
+        return "  ".join(parts)
 
 
 Progress = Callable[[Report | Note], None]
