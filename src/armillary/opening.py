@@ -1,7 +1,9 @@
 """`open(anything)`: a file, a folder, or a name on the shelf; recognised by what it holds."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from armillary.errors import ArmillaryWarning, NotFound, UnknownFormat
 from armillary.formats.points import STRICT, Accept
@@ -10,8 +12,33 @@ from armillary.language import say
 from armillary.shelf import Shelf
 from armillary.space import Space
 
+if TYPE_CHECKING:
+    from armillary.text.tokenizer import Tokenizer
 
-def open(target: str | Path, accept: Accept = STRICT, limit: int | None = None) -> Space:
+WITH_TOKENIZER = ("tokenizer", "language model", "encoder")
+"""The kinds of entries of the shelf that have a tokenizer."""
+
+
+def open(target: str | Path, accept: Accept = STRICT, limit: int | None = None) -> Any:
+    """Open `target` as what it is: a Space or a Tokenizer (arguments and errors as `open_space`)."""
+    from armillary.formats.tokenizer_files import is_tokenizer
+
+    path = located(target, ("points", "tokenizer"))
+    return open_tokenizer(target) if is_tokenizer(path) else open_space(target, accept, limit)
+
+
+def open_tokenizer(target: str | Path) -> "Tokenizer":
+    """The tokenizer that `target` is, or that the model `target` comes with.
+
+    Raises:
+        NotFound, UnknownFormat, DamagedFile: as `open_space`.
+    """
+    from armillary.formats.tokenizer_files import read_tokenizer
+
+    return read_tokenizer(located(target, WITH_TOKENIZER))
+
+
+def open_space(target: str | Path, accept: Accept = STRICT, limit: int | None = None) -> Space:
     """Open `target` as a space.
 
     Args:
@@ -35,8 +62,8 @@ def open(target: str | Path, accept: Accept = STRICT, limit: int | None = None) 
     return Space.of(points, origin={"file": path.name, "format": points.format})
 
 
-def located(target: str | Path) -> Path:
-    """The path that `target` means; what lies on the disk goes before what is on the shelf."""
+def located(target: str | Path, kinds: Sequence[str] = ("points",)) -> Path:
+    """The path that `target` means; what lies on the disk goes before what is on the shelf, which must be of `kinds`."""
     path = Path(target).expanduser()
     if path.exists():
         return path
@@ -46,6 +73,6 @@ def located(target: str | Path) -> Path:
     except NotFound as error:
         raise NotFound("there is no file or folder {target!r}, and on the shelf: {problem}",
                        target=str(target), problem=str(error)) from error
-    if entry.kind != "points":
+    if entry.kind not in kinds:
         raise UnknownFormat(entry.name, "is a {kind}; this version opens points only", kind=say(entry.kind))
     return shelf.path(entry.name)

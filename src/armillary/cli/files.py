@@ -9,21 +9,26 @@ import click
 from armillary.cli.command import command, option
 from armillary.cli.options import accept_options, force_option, json_option, opened, quiet_option
 from armillary.cli.show import as_json, say_line, table, warn
+from armillary.cli.tokens import tokenizer_facts
 from armillary.errors import NotFound
 from armillary.formats.points import Accept, Points
 from armillary.formats.sniff import read, write
 from armillary.formats.store import is_store, verify_store
+from armillary.formats.tokenizer_files import is_tokenizer
 from armillary.language import printable, say
-from armillary.opening import located
+from armillary.opening import located, open_tokenizer
 from armillary.shelf import Entry, Shelf
 from armillary.space import Space
+from armillary.text.tokenizer import Tokenizer
 
 # What the facts are called where people read them.
 _SENTENCES = {
     "name": "name", "about": "about", "kind": "kind", "licence": "licence", "licence_url": "licence text",
     "sources": "from", "download_bytes": "bytes to download", "here": "here", "format": "format", "rows": "rows",
     "dim": "numbers in a row", "dtype": "number type", "labels": "first labels", "counts": "has word counts",
-    "subwords": "n-gram rows", "parameters": "numbers in all", "warnings": "warnings", "origin": "origin",
+    "subwords": "n-gram rows", "parameters": "numbers in all", "cuts": "cuts by", "tokens": "tokens",
+    "special": "special tokens", "n_vocab": "rows of a table for it (n_vocab)", "unused": "ids that no token has",
+    "unused_ids": "which", "ranks": "ranks", "pattern": "pattern", "warnings": "warnings", "origin": "origin",
 }
 _NATIVE = "native store"
 
@@ -45,7 +50,9 @@ def info_command(target: str, short: bool, drop_nonfinite: bool, huge: bool, jso
     """
     entry = _entry(target)
     facts: dict[str, Any] = _shelf_facts(entry) if entry else {}
-    if entry is None or (entry.kind == "points" and Shelf().here(entry.name)):
+    if tokenizer := _tokenizer(target, entry):
+        facts |= tokenizer_facts(tokenizer)
+    elif entry is None or (entry.kind == "points" and Shelf().here(entry.name)):
         space = opened(target, quiet=True, accept=Accept(short, drop_nonfinite, huge))
         facts |= _space_facts(space, is_store(located(target)))
     if json_:
@@ -62,6 +69,13 @@ def _entry(target: str) -> Entry | None:
         return Shelf().entry(target)
     except NotFound:
         return None
+
+
+def _tokenizer(target: str, entry: Entry | None) -> Tokenizer | None:
+    """What `target` is, if that is a tokenizer and here."""
+    path = Path(target)
+    is_one = Shelf().here(entry.name) and entry.kind == "tokenizer" if entry else path.exists() and is_tokenizer(path)
+    return open_tokenizer(target) if is_one else None
 
 
 def _shelf_facts(entry: Entry) -> dict[str, Any]:

@@ -22,6 +22,7 @@ COMMANDS = {
     "shelf": ("shelf", "What can be opened by name: size, licence, whether it is here."),
     "get": ("shelf", "Bring published models onto the shelf, checked against a pinned SHA-256."),
     "info": ("files", "What a file, a folder or a name on the shelf holds."),
+    "tokens": ("tokens", "A text as a tokenizer cuts it: pieces, ids, bytes."),
     "near": ("ask", "The nearest points of a word or of an expression: king - man + woman."),
     "similarity": ("ask", "How alike two words or texts are: cosine, dot product, angle."),
     "odd": ("ask", "The word that does not belong to the others."),

@@ -38,7 +38,7 @@ def accept_options(function: F) -> F:
 def opened(target: str, quiet: bool = False, accept: Accept | None = None, limit: int | None = None) -> Space:
     """The space that a command is pointed at; what was odd about its file goes to stderr."""
     from armillary.formats.points import STRICT
-    from armillary.opening import open as open_target
+    from armillary.opening import open_space as open_target
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ArmillaryWarning)

@@ -12,7 +12,7 @@ import numpy as np
 
 from armillary.errors import InputError
 from armillary.learning.reports import Progress, nobody
-from armillary.opening import open as open_target
+from armillary.opening import open_space as open_target
 from armillary.space import Space
 from armillary.train.cooccurrence import Window
 from armillary.train.glove import GlovePlan

@@ -1,0 +1,109 @@
+"""The tokenizer in a GGUF file's metadata: the keys `tokenizer.ggml.*`.
+
+Sources: ggml's docs/gguf.md; llama.cpp, src/llama-vocab.cpp.
+"""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from armillary.errors import DamagedFile, UnknownFormat
+from armillary.formats import limits
+from armillary.formats.pair_files import Pairs, byte_pairs
+from armillary.formats.tokenizer_checks import checked_merges, no_piece_twice
+from armillary.formats.tokenizer_json import as_byte, characters
+from armillary.formats.word_pieces import word_pieces
+from armillary.text.byte_pairs import SPACE
+from armillary.text.patterns import CL100K_BEFORE, DIGITS_FIRST, O200K, R50K, SINGLE_DIGITS
+from armillary.text.sentence_pieces import CharacterPairs, by_score
+from armillary.text.tokenizer import Added, Tokenizer, Vocabulary
+
+FORMAT = "GGUF"
+CONTROL, USER_DEFINED, UNUSED = 3, 4, 5
+"""Types of tokens: what only a program writes, what is looked for first, and what stands for nothing."""
+PATTERNS = {
+    "gpt-2": R50K, "llama-bpe": CL100K_BEFORE, "qwen2": SINGLE_DIGITS, "smollm": DIGITS_FIRST, "gpt-4o": O200K,
+}
+"""The patterns by the names that files give them (`tokenizer.ggml.pre`)."""
+_KINDS = ("gpt2", "llama", "bert")
+_KEY = "tokenizer.ggml."
+
+
+def gguf_tokenizer(path: Path, metadata: Mapping[str, Any]) -> Tokenizer:
+    """The tokenizer that the metadata of the GGUF file `path` tell.
+
+    Args:
+        path: the file, for messages.
+        metadata: its key-values; lists may be any sequences.
+
+    Raises:
+        UnknownFormat: it has none, or one of a kind that is not read.
+        DamagedFile: it contradicts itself.
+    """
+    model = metadata.get(f"{_KEY}model")
+    if model not in _KINDS:
+        raise UnknownFormat(path, "has a tokenizer of the kind {kind!r}; {known} are read",
+                            kind=str(model), known=", ".join(_KINDS))
+    found = metadata.get(f"{_KEY}tokens")
+    tokens = [] if found is None else list(found)
+    if not 0 < len(tokens) <= limits.TOKENS or not all(isinstance(one, str) for one in tokens):
+        raise DamagedFile(path, "holds no list of tokens")
+    if model == "bert":
+        return word_pieces(path, [_as_listed(one) for one in tokens], FORMAT, lower=True)
+    types = _numbers(path, metadata, "token_type", len(tokens)).values()
+    ids = no_piece_twice(path, tokens)
+    added = tuple(Added(one, ids[one], kind == CONTROL) for one, kind in zip(tokens, types, strict=True)
+                  if kind in (CONTROL, USER_DEFINED) and one)
+    plain = {one: ids[one] for one, kind in zip(tokens, types, strict=True)
+             if kind not in (CONTROL, USER_DEFINED, UNUSED)}
+    told = Vocabulary({}, added, FORMAT, *_frame(path, metadata, model, len(tokens)))
+    if model == "gpt2":
+        return _bytes(path, metadata, plain, told)
+    scores = _numbers(path, metadata, "scores", len(tokens))
+    pieces = {one: number for one, number in plain.items() if as_byte(one) is None}
+    if not all(math.isfinite(scores[number]) for number in pieces.values()):
+        raise DamagedFile(path, "has scores of tokens that are no numbers")
+    merges, order = by_score(pieces, scores)
+    prefix = bool(metadata.get(f"{_KEY}add_space_prefix", True))
+    return characters(path, CharacterPairs(plain, (), merges, order), told, prefix)
+
+
+def _bytes(path: Path, metadata: Mapping[str, Any], plain: Mapping[str, int], told: Vocabulary) -> Tokenizer:
+    """Byte pairs as GPT-2 has them."""
+    name = metadata.get(f"{_KEY}pre")
+    if name not in PATTERNS:
+        raise UnknownFormat(path, "cuts the text by the pattern called {name!r}; known are {known}",
+                            name=str(name), known=", ".join(PATTERNS))
+    merges = checked_merges(path, list(metadata.get(f"{_KEY}merges") or ()), plain)
+    return byte_pairs(path, Pairs(plain, merges, PATTERNS[name]), told)
+
+
+def _frame(path: Path, metadata: Mapping[str, Any], model: str, count: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The ids before and after a text; SentencePiece's have a beginning unless the file says otherwise."""
+    def edge(name: str, default: bool) -> tuple[int, ...]:
+        one = metadata.get(f"{_KEY}{name}_token_id")
+        if one is None or not metadata.get(f"{_KEY}add_{name}_token", default):
+            return ()
+        if not 0 <= int(one) < count:
+            raise DamagedFile(path, "frames a text with ids that the vocabulary lacks")
+        return (int(one),)
+
+    return edge("bos", model == "llama"), edge("eos", False)
+
+
+def _numbers(path: Path, metadata: Mapping[str, Any], name: str, count: int) -> dict[int, float]:
+    """A number for each token, by id."""
+    found = metadata.get(f"{_KEY}{name}")
+    numbers = [] if found is None else list(found)
+    if len(numbers) != count:
+        raise DamagedFile(path, "has {found} values of {name} for {count} tokens", found=len(numbers), name=name,
+                          count=count)
+    return dict(enumerate(numbers))
+
+
+def _as_listed(piece: str) -> str:
+    """A piece as vocab.txt writes it: GGUF marks what begins a word, BERT what goes on with one."""
+    if piece.startswith("[") and piece.endswith("]"):
+        return piece
+    return piece.removeprefix(SPACE) if piece.startswith(SPACE) else f"##{piece}"

@@ -1,0 +1,81 @@
+"""The door to every file of a tokenizer: which it is, is seen from what it holds.
+
+    tokenizer.json                 Hugging Face's tokenizers
+    vocab.json + merges.txt        GPT-2 (also encoder.json + vocab.bpe)
+    vocab.txt                      BERT
+    *.tiktoken                     tiktoken's ranks
+    *.gguf                         the metadata of a language model
+
+A folder is asked for them in this order.
+"""
+
+import re
+from pathlib import Path
+
+from armillary.errors import UnknownFormat
+from armillary.formats.pair_files import NAMES, read_pairs
+from armillary.formats.tiktoken_ranks import is_ranks, read_ranks
+from armillary.formats.unpack import head
+from armillary.formats.word_pieces import is_word_pieces, read_word_pieces
+from armillary.text.tokenizer import Tokenizer
+
+_JSON = "tokenizer.json"
+_WORDS = "vocab.txt"
+_PAIRS = {name for names in NAMES for name in names}
+_VOCABULARY = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\d+\s*[,}]')
+_MERGES = re.compile(rb"#version|[^ \n]+ [^ \n]+\r?\n[^ \n]+ [^ \n]+\r?\n[^ \n]+ [^ \n]+\r?\n")
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer in the file or the folder `path`.
+
+    Raises:
+        UnknownFormat: there is none, or one that is not read; the message says why.
+        DamagedFile: it is cut, corrupt or contradicts itself.
+        NotFound: nothing is there, or one of two files that belong together.
+    """
+    file = tokenizer_in(path)
+    if file is None:
+        raise UnknownFormat(path, "holds no tokenizer that is read here: tokenizer.json, vocab.json with merges.txt, "
+                            "vocab.txt, tiktoken's ranks, GGUF")
+    begin = head(file)
+    if begin.startswith(b"GGUF"):
+        from armillary.formats.gguf import read_gguf
+        from armillary.formats.gguf_tokenizer import gguf_tokenizer
+
+        return gguf_tokenizer(file, read_gguf(file).facts)
+    if is_ranks(begin):
+        return read_ranks(file)
+    if is_word_pieces(begin):
+        return read_word_pieces(file)
+    if _VOCABULARY.match(begin) or _MERGES.match(begin):
+        return read_pairs(file)
+    from armillary.formats.tokenizer_json import read_tokenizer_json
+
+    return read_tokenizer_json(file)
+
+
+def tokenizer_in(path: Path) -> Path | None:
+    """The file to begin with: `path` if it is one of a tokenizer, or what lies in the folder `path`; None if none."""
+    if not path.is_dir():
+        return path if _is_tokenizer(head(path)) else None
+    for name in (_JSON, *(names[0] for names in NAMES), _WORDS):
+        if (path / name).is_file():
+            return path / name
+    others = sorted([*path.glob("*.tiktoken"), *path.glob("*.gguf")])
+    return others[0] if others else None
+
+
+def is_tokenizer(path: Path) -> bool:
+    """Whether `path` is a tokenizer and nothing more: no file of vectors, and no model that has one."""
+    if path.is_dir():
+        return not any(path.glob("*config*.json")) and not any(path.glob("*.gguf")) and tokenizer_in(path) is not None
+    begin = head(path)
+    return _is_tokenizer(begin) and not begin.startswith(b"GGUF")
+
+
+def _is_tokenizer(begin: bytes) -> bool:
+    if begin[:1] == b"{":
+        return b'"model"' in begin or b'"added_tokens"' in begin or _VOCABULARY.match(begin) is not None
+    return begin.startswith((b"GGUF", b"#version")) or is_ranks(begin) or is_word_pieces(begin) or (
+        _MERGES.match(begin) is not None)

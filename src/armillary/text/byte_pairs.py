@@ -1,0 +1,216 @@
+"""Byte pairs: text cut by a pattern, bytes merged pair by pair by tiktoken's core, ids given.
+
+tiktoken's core does the work, whatever file the merges come from (see `merges` on why it can): from local ranks, and
+nothing is ever fetched. A long text is cut into stretches that threads work at, where a cut changes no token.
+"""
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import regex
+
+from armillary.errors import InputError
+from armillary.shapes import Int64
+from armillary.text.tokenizer import Ids, Token, Tokenizer, Vocabulary, whole
+
+STRETCH = 1 << 16
+"""Characters that are worth a thread."""
+BLANKS = 1 << 17
+"""White space in one run that is cut off: from some 300,000 blanks on, the core's patterns run out of memory."""
+NONE = (1 << 32) - 1
+"""In place of an id: a piece that the vocabulary lacks."""
+SPACE = "▁"
+"""How SentencePiece writes a space."""
+
+LETTER = r"[^\W\d_]"
+# Between a letter and a blank before another one, and after the only line break between two lines, every pattern cuts,
+# and sees on either side what it would see alone.
+_CUT = re.compile(rf"(?<={LETTER})(?= {LETTER})|(?<=\S\n)(?={LETTER})")
+_CUT_SPACES = re.compile(rf"(?<={LETTER})(?={SPACE}{LETTER})")
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a text is written before it is cut.
+
+    Attributes:
+        spaces: whether spaces are written as SentencePiece does.
+        prefix: whether a space is put before the text, and after each special token.
+        composed: whether the text is brought to Unicode's form NFC first.
+    """
+
+    spaces: bool = False
+    prefix: bool = False
+    composed: bool = False
+
+
+class BytePairs(Tokenizer):
+    """Byte-pair encoding.
+
+    Attributes:
+        ranks: the rank of each piece that merging can give, as the core has them; the lowest merge first.
+        pattern: what cuts a text into the stretches within which bytes merge.
+        writing: how a text is written before.
+    """
+
+    kind = "byte pairs"
+
+    def __init__(
+        self, vocabulary: Vocabulary, ranks: Mapping[bytes, int], pattern: str,
+        ids: Sequence[Sequence[int]] | None = None, writing: Writing = Writing(),
+    ) -> None:
+        """Set up the core.
+
+        Args:
+            vocabulary: the tokens.
+            ranks: of pieces as bytes; 256 single bytes among them.
+            pattern: as `ranks`, about the text as `writing` writes it.
+            ids: the ids that each rank stands for, where they are not the ranks themselves; several where a piece only
+                serves to find its parts.
+            writing: how a text is written.
+        """
+        from tiktoken import Encoding  # 0.05 s to import, which whoever asks for word vectors need not spend
+
+        self.vocabulary, self.ranks, self.pattern, self.writing = vocabulary, ranks, pattern, writing
+        self._core = Encoding(vocabulary.format, pat_str=pattern, mergeable_ranks=dict(ranks), special_tokens={})
+        self._ids_of = None if ids is None else _Expansion(ids)
+        self._finders: dict[bool, re.Pattern[str] | None] = {}
+
+    def tokens(self, text: str, special: bool = False) -> list[Token]:
+        """The tokens of `text` with their bytes and places in it (in its normalised form, where that differs)."""
+        found: list[Token] = []
+        chars = octets = 0
+        for segment, added in self._segments(self.normalised(whole(text)), special):
+            size = len(segment.encode())
+            if added is None:
+                found += self._placed(segment, self._merged(segment).tolist(), chars, octets)
+            else:
+                bare = added in self.vocabulary.special.values()
+                found.append(Token(added, segment, self.vocabulary.pieces[added], chars, chars + len(segment), octets,
+                                   octets + size, bare))
+            chars, octets = chars + len(segment), octets + size
+        return found
+
+    def normalised(self, text: str) -> str:
+        """`text` composed, and with plain spaces, if the tokenizer cannot tell the difference."""
+        if self.writing.composed:
+            text = unicodedata.normalize("NFC", text)
+        return text.replace(SPACE, " ") if self.writing.spaces else text
+
+    def decode_bytes(self, ids: Iterable[int], special: bool = True) -> bytes:
+        """The bytes that `ids` stand for, without the space that was put before the text."""
+        found = super().decode_bytes(ids, special)
+        return found.removeprefix(b" ") if self.writing.prefix else found
+
+    def stretches(self, text: str) -> list[str]:
+        """`text` as the pattern cuts it, written as the core sees it: no merge goes beyond one of them."""
+        return [piece for segment, added in self._segments(self.normalised(whole(text)), False) if added is None
+                for piece in regex.findall(self.pattern, self._written(segment))]
+
+    def _ids(self, text: str, special: bool) -> Ids:
+        parts = [self._merged(segment) if added is None else np.array([added], np.uint32)
+                 for segment, added in self._segments(self.normalised(text), special)]
+        return np.concatenate(parts) if parts else np.empty(0, np.uint32)
+
+    def _segments(self, text: str, special: bool) -> Iterator[tuple[str, int | None]]:
+        """`text` cut at added tokens: stretches of it, each with the id of the token that it is, or None."""
+        finder = self._finder(special)
+        done = 0
+        for match in finder.finditer(text) if finder else ():
+            if match.start() > done:
+                yield text[done : match.start()], None
+            yield match[0], self._added[match[0].strip() or match[0]]
+            done = match.end()
+        if done < len(text):
+            yield text[done:], None
+
+    def _finder(self, special: bool) -> re.Pattern[str] | None:
+        """What finds added tokens, the longest of those that begin at one place."""
+        if special not in self._finders:
+            wanted = [one for one in self.vocabulary.added if special or not one.special]
+            self._added = {one.text.strip() or one.text: one.id for one in self.vocabulary.added}
+            wanted.sort(key=lambda one: -len(one.text))
+            either = "|".join(r"\s*" * one.left + re.escape(one.text) + r"\s*" * one.right for one in wanted)
+            self._finders[special] = re.compile(either) if wanted else None
+        return self._finders[special]
+
+    def _written(self, segment: str) -> str:
+        if not self.writing.spaces:
+            return segment
+        return (SPACE if self.writing.prefix else "") + segment.replace(" ", SPACE)
+
+    def _merged(self, segment: str) -> Ids:
+        """The ids of a stretch without added tokens."""
+        text = self._written(segment)
+        cuts = _cuts(text, _CUT_SPACES if self.writing.spaces else _CUT)
+        if len(cuts) == 2:
+            ranks = self._ranks(text)
+        else:
+            with ThreadPoolExecutor(min(len(cuts) - 1, os.cpu_count() or 1)) as pool:
+                ranks = np.concatenate(list(pool.map(self._ranks, (text[a:b] for a, b in pairwise(cuts)))))
+        if self._ids_of is None:
+            return ranks
+        ids = self._ids_of(ranks)
+        if self._ids_of.lacking and (ids == NONE).any():
+            piece = list(self.ranks)[ranks[ids == NONE][0]]
+            raise InputError("this tokenizer has no token for the byte {byte}, which the text holds",
+                             byte=f"0x{piece.hex().upper()}")
+        return ids
+
+    def _ranks(self, text: str) -> Ids:
+        found = self._core.encode_ordinary(text)
+        return np.fromiter(found, np.uint32, len(found))
+
+    def _placed(self, segment: str, ids: list[int], chars: int, octets: int) -> list[Token]:
+        """The tokens of a stretch that begins at a character and a byte of the text."""
+        pieces = [self.vocabulary.pieces[one] for one in ids]
+        before = np.cumsum([0, *((byte & 0xC0) != 0x80 for byte in segment.encode())])  # characters begun before a byte
+        ends = np.cumsum([0, *map(len, pieces)])
+        if self.writing.prefix:  # the space that is not in the text
+            ends = np.maximum(ends - 1, 0)
+        found = []
+        for one, piece, (first, last) in zip(ids, pieces, pairwise(ends.tolist()), strict=True):
+            begin, end = int(before[first]), int(before[last])
+            start = int(before[first + 1]) - 1 if first < last else begin
+            found.append(Token(one, segment[begin:end], piece, chars + start, chars + end, octets + first, octets +
+            last))
+        return found
+
+
+class _Expansion:
+    """Ranks to ids, one or several each."""
+
+    def __init__(self, ids: Sequence[Sequence[int]]) -> None:
+        self.counts: Int64[np.ndarray, "n"] = np.array([len(some) for some in ids], np.int64)
+        self.starts: Int64[np.ndarray, "n"] = np.concatenate([[0], np.cumsum(self.counts)[:-1]])
+        self.flat: Ids = np.array([one for some in ids for one in some], np.uint32)
+        self.single = bool((self.counts == 1).all())
+        self.lacking = bool((self.flat == NONE).any())
+
+    def __call__(self, ranks: Ids) -> Ids:
+        if self.single:
+            return self.flat.take(ranks)
+        counts = self.counts[ranks]
+        ends = np.cumsum(counts)
+        within = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
+        found: Ids = self.flat.take(np.repeat(self.starts[ranks], counts) + within)
+        return found
+
+
+def _cuts(text: str, where: re.Pattern[str]) -> list[int]:
+    """Where to cut `text`: its beginning and its end at least, places for the threads there are, endless blanks."""
+    cuts = {0, len(text)}
+    threads = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+                  1 + len(text) // STRETCH)
+    for part in range(1, threads):
+        target = part * len(text) // threads
+        if match := where.search(text, target, target + STRETCH):
+            cuts.add(match.start())
+    cuts |= {end for end in range(BLANKS, len(text), BLANKS) if text[end - BLANKS : end].isspace()}
+    return sorted(cuts)
