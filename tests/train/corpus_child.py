@@ -67,7 +67,7 @@ def dies(step: int, folder: Path, cache: Path) -> None:
 
 def killed(folder: Path, cache: Path) -> None:
     extras.have = lambda module: False  # forked processes must not have threads, as numba may
-    os.fsync = lambda descriptor: None  # a power cut is not what is tried, and it takes most of the time
+    os.fsync = lambda fd: None  # a power cut is not what is tried, and it takes most of the time
     step = -1
     status = -signal.SIGKILL
     while status == -signal.SIGKILL:
