@@ -4,6 +4,7 @@ LLVM makes of them what the machine has: AVX-512, AVX2 or NEON. Nothing may be r
 written and a fused multiply-add rounds once, so that all machines give the same bits.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -47,6 +48,19 @@ class Writer:
     def lines(self, size: Any) -> Any:
         """A loop over `size` numbers, 16 at a time; gives the place of the first of them."""
         return _Lines(self.builder, size)
+
+    def pieces(self, size: Any, body: Callable[[list[Any]], None]) -> None:
+        """`body` for all of `size` numbers, given the places of 4 times 16 of them, and of 2 times and once at the end."""
+        build, lines = self.builder, self.builder.udiv(size, LONG(LANES))
+
+        def piece(first: Any, width: int) -> None:
+            body([build.mul(build.add(first, LONG(line)), LONG(LANES)) for line in range(width)])
+
+        with cgutils.for_range(build, build.udiv(lines, LONG(4))) as loop:
+            piece(build.mul(loop.index, LONG(4)), 4)
+        for width in (2, 1):
+            with build.if_then(build.icmp_unsigned("!=", build.and_(lines, LONG(width)), LONG(0))):
+                piece(build.and_(lines, LONG(-2 * width)), width)
 
     def at(self, pointer: Any, index: Any) -> Any:
         """Where a number of an array lies."""
@@ -100,14 +114,14 @@ class _Lines:
 
 @intrinsic
 def prefetch(typing, array, offset):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Ask for the cache line of array[offset], to be written soon."""
+    """Ask for the cache line of array[offset], to be used soon: for the second cache, as the first has no room."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         data, place = given(context, builder, signature, arguments)
         line = builder.bitcast(builder.gep(data, [place]), ir.IntType(8).as_pointer())
         kind = ir.FunctionType(ir.VoidType(), [line.type, INT, INT, INT])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(function, [line, INT(1), INT(3), INT(1)])
+        builder.call(function, [line, INT(0), INT(2), INT(1)])
         return context.get_dummy_value()
 
     return types.void(array, types.int64), generate

@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from armillary.train.words.instructions import FLOAT, Writer, cgutils, floats, given
+from armillary.train.words.instructions import FLOAT, FLOATS, Writer, cgutils, floats, given
 
 
 @intrinsic
@@ -25,14 +25,19 @@ def mean_of(typing, matrix, where, first, count, means, place, size):  # type: i
         matrix, where, first, count, means, place, size = given(context, builder, signature, arguments)
         write = Writer(builder)
         part = write.spread(builder.fdiv(ir.Constant(FLOAT, 1.0), builder.sitofp(count, FLOAT)))
-        total = cgutils.alloca_once(builder, floats(0.0).type)
-        with write.lines(size) as line:
-            builder.store(floats(0.0), total)
+
+        def piece(lines: list[Any]) -> None:
+            totals = [cgutils.alloca_once(builder, FLOATS) for _ in lines]
+            for total in totals:
+                builder.store(floats(0.0), total)
             with cgutils.for_range(builder, count) as loop:
-                row = write.element(where, builder.add(first, loop.index))
-                numbers = write.load(write.at(matrix, builder.add(row, line)))
-                builder.store(builder.fadd(builder.load(total), numbers), total)
-            write.store(builder.fmul(builder.load(total), part), write.at(means, builder.add(place, line)))
+                row = write.at(matrix, write.element(where, builder.add(first, loop.index)))
+                for line, total in zip(lines, totals, strict=True):
+                    builder.store(builder.fadd(builder.load(total), write.load(write.at(row, line))), total)
+            for line, total in zip(lines, totals, strict=True):
+                write.store(builder.fmul(builder.load(total), part), write.at(means, builder.add(place, line)))
+
+        write.pieces(size, piece)
         return context.get_dummy_value()
 
     return types.void(matrix, where, types.int64, types.int64, means, types.int64, types.int64), generate
@@ -49,15 +54,18 @@ def hand_back(typing, matrix, where, goes, first, count, means, after, before, s
         matrix, where, goes, first, count, means, after, before, size = given(context, builder, signature, arguments)
         write = Writer(builder)
 
-        def number_at(starts: Any, row: Any, line: Any) -> Any:
-            return write.at(matrix, builder.add(write.element(starts, builder.add(first, row)), line))
-
-        with write.lines(size) as line:
-            new, old = (write.load(write.at(means, builder.add(place, line))) for place in (after, before))
-            change = builder.fsub(new, old)
+        def piece(lines: list[Any]) -> None:
+            new, old = (write.at(means, place) for place in (after, before))
+            changes = [
+                builder.fsub(write.load(write.at(new, line)), write.load(write.at(old, line))) for line in lines
+            ]
             with cgutils.for_range(builder, count) as loop:
-                numbers = write.load(number_at(where, loop.index, line))
-                write.store(builder.fadd(numbers, change), number_at(goes, loop.index, line))
+                number = builder.add(first, loop.index)
+                of, to = (write.at(matrix, write.element(starts, number)) for starts in (where, goes))
+                for line, change in zip(lines, changes, strict=True):
+                    write.store(builder.fadd(write.load(write.at(of, line)), change), write.at(to, line))
+
+        write.pieces(size, piece)
         return context.get_dummy_value()
 
     long = types.int64
