@@ -71,8 +71,9 @@ def located(target: str | Path, kinds: Sequence[str] = ("points",)) -> Path:
     try:
         entry = shelf.entry(str(target))
     except NotFound as error:
-        raise NotFound("there is no file or folder {target!r}, and on the shelf: {problem}",
+        raise NotFound("there is no file or folder {target!r}; {problem}",
                        target=str(target), problem=str(error)) from error
     if entry.kind not in kinds:
-        raise UnknownFormat(entry.name, "is a {kind}; this version opens points only", kind=say(entry.kind))
+        raise UnknownFormat(entry.name, "is no space of points (its kind is: {kind}), and this version opens no others",
+                            kind=say(entry.kind))
     return shelf.path(entry.name)

@@ -52,7 +52,7 @@ def test_a_words_vector_is_the_mean_of_its_row_and_its_ngrams(opened):
     matrix = numbers(dense(len(WORDS) + BUCKETS, DIM))
     assert found.labels == ["</s>", "the", "国王"]
     assert found.counts.tolist() == [9, 7, 2]
-    assert found.format == "fasttext"
+    assert found.format == "fastText"
     for row, (word, _, _) in enumerate(WORDS):
         rows = [row] + [len(WORDS) + bucket_of(g, BUCKETS) for g in ngrams(word, 2, 4)]
         np.testing.assert_allclose(found.vectors[row], matrix[rows].mean(0), rtol=1e-5)
@@ -124,7 +124,7 @@ def test_quantised_rows_are_put_together_from_centroids(opened, pruned, normed, 
     rows = len(WORDS) + len(pruned)
     matrix = quantised(rows, DIM, step, normed)
     found = opened(quantised_model(matrix, pruned=pruned))
-    assert found.format == "fasttext-quantised"
+    assert found.format == "fastText, quantised"
     dense_rows = plain_dequantised(matrix, rows, step, normed)
     np.testing.assert_array_equal(found.vectors[0], dense_rows[0])
     assert (found.subwords is None) == (not pruned)

@@ -48,7 +48,7 @@ def test_every_type_order_and_version_is_read(tmp_path, kind, order, version):
     found = read_npy(tmp_path / "m.npy")
     assert found.vectors.tolist() == array.tolist()
     assert found.vectors.flags.c_contiguous
-    assert found.format == "npy"
+    assert found.format == ".npy"
 
 
 def test_float32_in_c_order_is_not_copied():

@@ -70,7 +70,7 @@ def test_the_same_points_give_the_same_bytes_and_nothing_is_overwritten(tmp_path
 def test_every_kind_of_column_is_read(tmp_path, ending, vector, word):
     found = read_parquet(saved(tmp_path, ending, anything=word, at_all=vector))
     assert (found.labels, found.vectors.tolist()) == (["a", "国"], [[1, 2], [3, 4]])
-    assert found.format == {".parquet": "parquet", ".feather": "arrow", ".stream": "arrow-stream"}[ending]
+    assert found.format == {".parquet": "Parquet", ".feather": "Arrow", ".stream": "Arrow stream"}[ending]
 
 
 def test_numbers_may_stand_in_columns_of_their_own(tmp_path):

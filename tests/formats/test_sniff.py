@@ -127,22 +127,28 @@ def test_what_is_no_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UnknownFormat, match="pipe"):
         read(tmp_path / "pipe")
-    with pytest.raises(UnknownFormat, match="is a folder, and none of"):
+    with pytest.raises(UnknownFormat, match="folder with no space in it.*manifest.json.*tensors.tsv"):
         read(tmp_path)
+    (tmp_path / "cut.space").mkdir()
+    (tmp_path / "cut.space" / ".vectors-0000000000000000.npy.part.part").touch()
+    with pytest.raises(UnknownFormat, match="interrupted"):
+        read(tmp_path / "cut.space")
     with pytest.raises(NotFound):
         read(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize(("name", "format"), [
-    ("a.txt", "word2vec-text"), ("a.vec", "word2vec-text"), ("A.TXT", "word2vec-text"), ("a.glove.txt", "glove-text"),
-    ("a.bin", "word2vec-binary"), ("a.npy", "npy"), ("a.safetensors", "safetensors"), ("a.parquet", "parquet"),
-    ("a.txt.gz", "word2vec-text"), ("a.glove.txt.xz", "glove-text"), ("a.vec.bz2", "word2vec-text"),
-    ("a.bin.zst", "word2vec-binary"), ("a.txt.zip", "word2vec-text"), ("a.tsv", "projector"), ("folder", "projector"),
+    ("a.txt", "word2vec text"), ("a.vec", "word2vec text"), ("A.TXT", "word2vec text"), ("a.glove.txt", "GloVe text"),
+    ("a.bin", "word2vec binary"), ("a.npy", ".npy"), ("a.safetensors", "safetensors"), ("a.parquet", "Parquet"),
+    ("a.txt.gz", "word2vec text"), ("a.glove.txt.xz", "GloVe text"), ("a.vec.bz2", "word2vec text"),
+    ("a.bin.zst", "word2vec binary"), ("a.txt.zip", "word2vec text"), ("a.tsv", "TensorBoard projector"),
+    ("folder", "TensorBoard projector"), ("a.feather", "Arrow"),
 ])
 def test_the_ending_names_the_format_and_the_content_says_it_again(tmp_path, name, format):
     assert write(PLAIN, tmp_path / name) == ()
     found = read(tmp_path / name)
     assert found.format == format
+    assert format in [one.name for one in FORMATS], "one name, for reading and for writing"
     assert same(found, PLAIN)
     with pytest.raises(OutputExists):
         write(PLAIN, tmp_path / name)
@@ -169,12 +175,12 @@ def test_what_a_format_cannot_hold_is_said(tmp_path):
 
 def test_a_bin_is_fasttexts_where_there_are_ngrams(tmp_path):
     assert write(Points(PLAIN.labels, PLAIN.vectors, None, subwords()), tmp_path / "a.bin") == ()
-    assert read(tmp_path / "a.bin").format == "fasttext"
+    assert read(tmp_path / "a.bin").format == "fastText"
     pruned = Points(PLAIN.labels, PLAIN.vectors, None, subwords(np.array([1, 2])))
     assert len(write(pruned, tmp_path / "b.bin")) == 1
-    assert read(tmp_path / "b.bin").format == "word2vec-binary"
+    assert read(tmp_path / "b.bin").format == "word2vec binary"
     assert len(write(Points(PLAIN.labels, PLAIN.vectors, None, subwords()), tmp_path / "a.bin.gz")) == 1
-    assert read(tmp_path / "a.bin.gz").format == "word2vec-binary"
+    assert read(tmp_path / "a.bin.gz").format == "word2vec binary"
 
 
 @pytest.mark.parametrize("name", ["a.doc", "a.npy.gz", "a.gz", "a.bin.rar", "glove.6B.50d"])
@@ -204,7 +210,7 @@ def test_magic_numbers(tmp_path):
     write_safetensors(PLAIN, tmp_path / "s")
     for name, format in {"f": "fastText", "n.npy": ".npy", "s": "safetensors"}.items():
         assert recognise((tmp_path / name).read_bytes()).name == format
-    assert recognise(b"PAR1").name == "Parquet or Arrow"
+    assert (recognise(b"PAR1").name, recognise(b"ARROW1").name) == ("Parquet", "Arrow")
     assert recognise(b"0.5\t1.5\r\n2\t3\n").name == "TensorBoard projector"
     assert recognise(b'{"embeddings": [{"tensorPath": "tensors.tsv"}]}').name == "TensorBoard projector"
     assert recognise(b"0.5\n1.5\n").name == "TensorBoard projector"

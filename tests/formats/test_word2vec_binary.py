@@ -29,7 +29,7 @@ def opened(tmp_path):
 def test_with_and_without_newlines(opened, end):
     found = opened(binary(end=end))
     assert_rows(found, WORDS, ROWS)
-    assert found.format == "word2vec-binary"
+    assert found.format == "word2vec binary"
     assert found.notes == ()
     assert_rows(opened(gzip.compress(binary(end=end))), WORDS, ROWS)
 

@@ -36,7 +36,7 @@ def notes(found):
 def test_line_ends_and_headers(opened, header, end):
     found = opened(text(header=header, end=end))
     assert_rows(found)
-    assert found.format == ("word2vec-text" if header else "glove-text")
+    assert found.format == ("word2vec text" if header else "GloVe text")
     assert found.counts is None
     assert notes(found) == []
 

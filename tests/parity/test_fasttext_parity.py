@@ -75,7 +75,7 @@ def test_models_trained_now(trained, tmp_path, name):
 
 def test_quantised_model_is_a_pruned_one(trained):
     found = read_fasttext(trained / "quantised.ftz")
-    assert found.format == "fasttext-quantised"
+    assert found.format == "fastText, quantised"
     assert 0 < len(found.subwords.kept) < found.subwords.buckets == 500
 
 

@@ -49,13 +49,15 @@ def test_sif_without_counts_goes_by_rank() -> None:
 
 def test_sif_of_many_texts_takes_off_what_they_share(royal: Space) -> None:
     texts = ["king queen", "man woman", "cat dog"]
-    points = text_points(royal, texts, "sif")
+    points, missing = text_points(royal, texts, "sif")
     alone = np.stack([text_point(royal, text, "sif").vector for text in texts])
     shared = np.linalg.svd(alone.astype(np.float64), full_matrices=False)[2][0]
     assert np.abs(points @ shared).max() < 1e-6
     assert np.allclose(points, alone - np.outer(alone @ shared, shared), atol=1e-6)
-    assert np.allclose(text_points(royal, texts[:1], "sif"), alone[:1]), "one text shares with nobody"
+    assert np.allclose(text_points(royal, texts[:1], "sif")[0], alone[:1]), "one text shares with nobody"
     assert points.dtype == np.float32
+    assert not missing
+    assert text_points(royal, ["king nobody", "nobody dog cat here"])[1] == {"nobody": 2, "here": 1}
 
 
 def test_unseen_words_count_where_there_are_n_grams() -> None:

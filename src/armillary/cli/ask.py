@@ -6,7 +6,7 @@ import click
 
 from armillary.cli.command import command, option
 from armillary.cli.options import in_option, json_option, lines_of, opened, quiet_option, words_from
-from armillary.cli.show import as_json, say_line, table
+from armillary.cli.show import as_json, say_line, table, warn
 from armillary.geometry.analogy import Rule
 from armillary.geometry.scores import Metric
 from armillary.language import say
@@ -52,7 +52,7 @@ def near_command(
     space = opened(target, quiet)
     source = opened(through, quiet) if through else space
     words = [word for argument in among for word in words_from(argument)]
-    for query in lines_of(expression):
+    for place, query in enumerate(lines_of(expression)):
         found = space.near(
             source.point(query), count, rule=rule, metric=metric, among=words or None, restrict_vocab=restrict_vocab,
             min_count=min_count,
@@ -60,12 +60,18 @@ def near_command(
         if json_ or jsonl:
             as_json(asdict(found), lines=jsonl or expression == "-")
         else:
-            _show_neighbours(found)
+            if place:
+                say_line()
+            _show_neighbours(found, metric)
 
 
-def _show_neighbours(found: Neighbours) -> None:
-    rows = [(one.rank, one.label, one.cosine) for one in found]
-    table((say("rank"), found.query, "3CosMul" if found.rule == "3cosmul" else say("cosine")), rows)
+def _show_neighbours(found: Neighbours, metric: Metric) -> None:
+    heads = [say("rank"), found.query, "3CosMul" if found.rule == "3cosmul" else say("cosine")]
+    rows: list[tuple[object, ...]] = [(one.rank, one.label, one.cosine) for one in found]
+    if metric != "cosine":
+        heads.append({"dot": say("dot product"), "euclidean": say("distance"), "angle": say("angle")}[metric])
+        rows = [(*row, one.score) for row, one in zip(rows, found, strict=True)]
+    table(heads, rows)
     if len(found.excluded) > 1:
         listed = ", ".join(f"{one.label} {one.cosine:.3f} ({one.rank})" for one in found.excluded)
         say_line(say("left out, being in the query, with cosine and rank: {listed}", listed=listed))
@@ -92,6 +98,8 @@ def similarity_command(a: str, b: str, target: str, weighting: Weighting, json_:
     in most spaces two random words are far from perpendicular.
     """
     found = opened(target, quiet).compare(a, b, weighting)
+    if found.missing and not quiet:
+        warn([say("left out, not being in this space: {listed}", listed=", ".join(found.missing))])
     if json_:
         return as_json(asdict(found))
     table(("", ""), [

@@ -47,16 +47,18 @@ class Command(click.Command):
         for arg in args:
             if arg in greedy:
                 taker = arg
-            elif arg.startswith("-") and arg != "-":
+            elif arg.startswith("-") and arg != "-" and not arg.startswith("- "):
                 taker = ""
                 spread.append(arg)
             else:
-                spread += [taker, arg] if taker else [arg]
+                word = f" {arg}" if arg.startswith("- ") else arg  # "- man + king" is no option: a space tells click so
+                spread += [taker, word] if taker else [word]
         try:
             rest = super().parse_args(ctx, spread)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
+        ctx.params = {name: _unspaced(value) for name, value in ctx.params.items()}
         if rest and not (isinstance(self, click.Group) or ctx.resilient_parsing):
             raise click.UsageError(say("more than this command takes: {words}", words=" ".join(rest)), ctx)
         return rest
@@ -101,6 +103,13 @@ class Command(click.Command):
         if option is not None:
             option.help = say("Show this page and stop.")
         return option
+
+
+def _unspaced(value: Any) -> Any:
+    """An argument without the space before its minus."""
+    if isinstance(value, tuple):
+        return tuple(map(_unspaced, value))
+    return value.removeprefix(" ") if isinstance(value, str) and value.startswith(" - ") else value
 
 
 class ReaderGone(Exception):
@@ -183,7 +192,9 @@ def usage_sentence(error: click.UsageError) -> str:
 
 def _problem(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
-        return say("there is no option {name}.", name=error.option_name)
+        if error.option_name.startswith("--"):
+            return say("there is no option {name}.", name=error.option_name)
+        return say("there is no option {name}; words that begin with - come last, after --.", name=error.option_name)
     if isinstance(error, click.BadOptionUsage):
         flags = {name for param in _options(error) if param.is_flag for name in param.opts}
         if error.option_name in flags:

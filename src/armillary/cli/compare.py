@@ -9,7 +9,8 @@ import numpy as np
 
 from armillary.cli.command import command, option
 from armillary.cli.options import force_option, in_option, json_option, lines_in, opened, quiet_option, seed_option
-from armillary.cli.show import as_json, say_line, table
+from armillary.cli.progress import progress, progress_over
+from armillary.cli.show import as_json, say_line, table, warn
 from armillary.errors import InputError
 from armillary.geometry.evaluation import RESTRICT_VOCAB
 from armillary.language import say
@@ -45,9 +46,10 @@ def align_command(
     afterwards have moved: between two decades, two corpora, two runs.
     """
     a, b = opened(source, quiet), opened(onto, quiet)
-    found = a.align(b, _pairs(pairs) if pairs else None, centred)
-    if out is not None:
-        found.space.save(out, force)
+    with progress(say("aligning"), quiet):
+        found = a.align(b, _pairs(pairs) if pairs else None, centred)
+        if out is not None:
+            found.space.save(out, force)
     if json_:
         as_json({
             "shared": found.shared, "residual": found.residual, "settled_directions": found.settled, "dim": a.dim,
@@ -95,7 +97,9 @@ def evaluate_command(
     The kind of each file is recognised. The rules are gensim's unless told otherwise, so the numbers are too: the first
     300,000 rows, case ignored, questions with unknown words skipped and counted.
     """
-    scores = opened(target, quiet).evaluate(files, Rules(restrict_vocab, not case_sensitive, seed))
+    space = opened(target, quiet)
+    with progress(say("questions"), quiet) as told:
+        scores = space.evaluate(files, Rules(restrict_vocab, not case_sensitive, seed), told)
     if json_:
         as_json(_facts(scores))
         return
@@ -167,11 +171,16 @@ def embed_command(
     if not lines:
         raise InputError("there is no line of text to embed")
     space = opened(target, quiet)
-    points = text_points(space, lines, weighting)
+    with progress_over(lines, say("texts"), quiet) as counted:
+        points, missing = text_points(space, counted, weighting)
     origin = {"texts_in": dict(space.origin), "weighting": weighting}
     texts = type(space)(lines, np.ascontiguousarray(points), origin=origin)
     texts.save(out, force)
+    if missing and not quiet:
+        listed = ", ".join(word for word, _ in missing.most_common(8))
+        warn([say("words left out, not being in this space: {count} (most often {listed})",
+                  count=missing.total(), listed=listed)])
     if json_:
-        as_json({"out": str(out), "rows": len(texts), "dim": texts.dim})
+        as_json({"out": str(out), "rows": len(texts), "dim": texts.dim, "missing": missing.total()})
     elif not quiet:
         say_line(say("{out}: {rows:,} points of {dim} numbers", out=str(out), rows=len(texts), dim=texts.dim))

@@ -8,6 +8,7 @@ import click
 
 from armillary.cli.command import command, option
 from armillary.cli.options import accept_options, force_option, json_option, opened, quiet_option
+from armillary.cli.progress import progress
 from armillary.cli.show import as_json, say_line, table, warn
 from armillary.cli.tokens import tokenizer_facts
 from armillary.errors import NotFound
@@ -15,7 +16,7 @@ from armillary.formats.points import Accept, Points
 from armillary.formats.sniff import read, write
 from armillary.formats.store import is_store, verify_store
 from armillary.formats.tokenizer_files import is_tokenizer
-from armillary.language import printable, say
+from armillary.language import Note, printable, say
 from armillary.opening import located, open_tokenizer
 from armillary.shelf import Entry, Shelf
 from armillary.space import Space
@@ -142,14 +143,16 @@ def convert_command(
     .safetensors, .parquet, .arrow and a folder or .tsv for TensorBoard's projector.
     """
     space = opened(target, quiet, Accept(short, drop_nonfinite, huge), limit)
-    if out.suffix == ".space":
-        source = located(target)
-        if source.is_file():
-            space = space.with_origin(sha256=_sha256(source))
-        space.save(out, force)
-    else:
-        lost = write(Points(space.labels, space.vectors, space.counts, space.subwords), out, force)
-        warn(() if quiet else lost)
+    lost: tuple[Note, ...] = ()
+    with progress(say("writing {out}", out=printable(str(out))), quiet):
+        if out.suffix == ".space":
+            source = located(target)
+            if source.is_file():
+                space = space.with_origin(sha256=_sha256(source))
+            space.save(out, force)
+        else:
+            lost = write(Points(space.labels, space.vectors, space.counts, space.subwords), out, force)
+    warn(() if quiet else lost)
     if json_:
         as_json({"out": str(out), "rows": len(space), "dim": space.dim})
     elif not quiet:
@@ -178,12 +181,13 @@ def verify_command(target: str, json_: bool) -> None:
     """
     entry = _entry(target)
     path = located(target) if entry is None or entry.kind == "points" else None
-    if entry is not None:
-        Shelf().verify(entry.name)
-    if path is not None and is_store(path):
-        verify_store(path)
-    elif entry is None and path is not None:
-        read(path)
+    with progress(say("reading {target}", target=printable(target)), json_):
+        if entry is not None:
+            Shelf().verify(entry.name)
+        if path is not None and is_store(path):
+            verify_store(path)
+        elif entry is None and path is not None:
+            read(path)
     sums = entry is not None or (path is not None and is_store(path))
     if json_:
         as_json({"target": target, "whole": True, "checksums": sums})

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from armillary.cli.command import F, option
+from armillary.cli.progress import progress
 from armillary.cli.show import warn
 from armillary.errors import ArmillaryWarning, DamagedFile, InputError, NotFound
+from armillary.language import printable, say
 
 if TYPE_CHECKING:
     from armillary.formats.points import Accept
@@ -40,7 +42,7 @@ def opened(target: str, quiet: bool = False, accept: Accept | None = None, limit
     from armillary.formats.points import STRICT
     from armillary.opening import open_space as open_target
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), progress(say("opening {target}", target=printable(target)), quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
         space = open_target(target, accept or STRICT, limit)
     if not quiet:

@@ -16,6 +16,7 @@ from armillary.cli.options import (
     seed_option,
     words_from,
 )
+from armillary.cli.progress import progress
 from armillary.cli.show import as_json, say_line, warn
 from armillary.draw import font_notes, to_png
 from armillary.errors import InputError
@@ -59,7 +60,8 @@ def slice_command(
     drawn = [word for argument in words for word in words_from(argument)]
     if near:
         drawn += [one.label for word in tuple(drawn) for one in space.near(word, near)]
-    picture = _picture(space, drawn, axes, pairs_of(arrows), (dims, tsne, seed, out))
+    with progress(say("drawing"), quiet):
+        picture = _picture(space, drawn, axes, pairs_of(arrows), (dims, tsne, seed, out))
     if out is not None:
         _write(picture, out, force)
     if not quiet:

@@ -1,14 +1,11 @@
 """shelf, get: what can be opened by name, and bringing it here."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import click
 
 from armillary.cli.command import command, option
 from armillary.cli.options import json_option, quiet_option
-from armillary.cli.show import as_json, console, say_line, table
+from armillary.cli.progress import progress
+from armillary.cli.show import as_json, say_line, table
 from armillary.language import say
 from armillary.shelf import Entry, Shelf
 
@@ -76,30 +73,13 @@ def get_command(names: tuple[str, ...], accept_licence: bool, json_: bool, quiet
     entries = [shelf.entry(name) for name in names]
     for entry in entries:
         new = not shelf.here(entry.name)
-        with _progress(entry, quiet or not new) as progress:
-            path = shelf.get(entry.name, progress, accept_licence)
+        with progress(entry.name, quiet or not new, downloads=True) as told:
+            path = shelf.get(entry.name, told, accept_licence)
         if not (quiet or json_):
             licence = entry.licence.name
             say_line(say("{name} ({licence}) lies in {path}", name=entry.name, licence=licence, path=str(path)))
     if json_:
         as_json({"got": [{"name": entry.name, "path": str(shelf.path(entry.name))} for entry in entries]})
-
-
-@contextmanager
-def _progress(entry: Entry, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar with the time left, on stderr where that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich import progress as rich
-
-    columns = (
-        rich.TextColumn("{task.description}"), rich.BarColumn(), rich.DownloadColumn(), rich.TransferSpeedColumn(),
-        rich.TimeRemainingColumn(),
-    )
-    with rich.Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(entry.name, total=entry.size)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _size(count: int) -> str:

@@ -52,7 +52,7 @@ def read_fasttext(path: Path, accept: Accept = STRICT, limit: int | None = None)
     if subwords is not None:
         vectors = subwords.means(vectors, words)
     labels, note = decode(words)
-    kind = "fasttext-quantised" if quantised else "fasttext"
+    kind = "fastText, quantised" if quantised else "fastText"
     points = Points(labels, vectors, counts[: len(words)], subwords, kind, (note,) if note else ())
     return checked(path, points, accept)
 

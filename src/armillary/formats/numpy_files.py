@@ -40,7 +40,7 @@ def read_npy(path: Path, accept: Accept = STRICT, limit: int | None = None) -> P
     """
     matrix = read_matrix(open_bounded(path, accept))
     labels, notes = labels_beside(path, len(matrix), accept)
-    points = Points(labels[:limit], as_float32(matrix[:limit]), format="npy", notes=notes)
+    points = Points(labels[:limit], as_float32(matrix[:limit]), format=".npy", notes=notes)
     return checked(path, points, accept)
 
 

@@ -23,7 +23,7 @@ from armillary.language import Note
 from armillary.shapes import Float, Int64
 
 ARROW_ENDINGS = (".arrow", ".feather", ".ipc")
-_MAGICS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow-stream"}
+_MAGICS = {b"PAR1": "Parquet", b"ARROW1": "Arrow", b"\xff\xff\xff\xff": "Arrow stream"}
 _BATCH = 8192
 _WORD_NAMES = ("word", "label", "token", "text", "key", "name", "index")
 _VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
@@ -135,11 +135,11 @@ def _open_batches(file: BoundedReader) -> tuple[Any, Iterator[Any]]:
     """The schema of a file, and its rows in batches."""
     arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
     content = arrow.BufferReader(file.content)
-    if _kind(file) == "parquet":
+    if _kind(file) == "Parquet":
         table = parquet.ParquetFile(content)
         # Single-threaded: a C++ exception in a thread of pyarrow's would end the process.
         return table.schema_arrow, table.iter_batches(_BATCH, use_threads=False)
-    if _kind(file) == "arrow":
+    if _kind(file) == "Arrow":
         table = arrow.ipc.open_file(content)
         return table.schema, (table.get_batch(i) for i in range(table.num_record_batches))
     table = arrow.ipc.open_stream(content)

@@ -24,6 +24,7 @@ from armillary.formats.vocabulary import matching, read_lines
 from armillary.language import Note
 from armillary.shapes import Float32, Int64
 
+FORMAT = "TensorBoard projector"
 TENSORS, METADATA, CONFIG = "tensors.tsv", "metadata.tsv", "projector_config.json"
 _WORD_NAMES, _COUNT_NAMES = ("word", "label", "name", "token"), ("count", "counts", "frequency")
 _ROWS = 1000  # rows turned into text, or text into rows, at once
@@ -46,7 +47,7 @@ def read_projector(path: Path, accept: Accept = STRICT, limit: int | None = None
     labels, counts, notes = _metadata(source.metadata, accept)
     matching(source.metadata, labels, len(vectors))
     counts = None if counts is None else counts[:limit]
-    points = Points(labels[:limit], vectors[:limit], counts, None, "projector", (*source.notes, *unfinished, *notes))
+    points = Points(labels[:limit], vectors[:limit], counts, None, FORMAT, (*source.notes, *unfinished, *notes))
     return checked(source.tensors, points, accept)
 
 

@@ -15,6 +15,7 @@ from armillary.errors import InputError, UnknownFormat
 from armillary.formats import limits
 from armillary.formats.pack import ENDINGS
 from armillary.formats.points import STRICT, Accept, Points
+from armillary.formats.store import is_unfinished
 from armillary.formats.strangers import is_language_model, is_sparse, what_it_is
 from armillary.formats.text_rows import is_number
 from armillary.formats.unpack import head
@@ -28,7 +29,7 @@ class Format:
     """A format, and how to tell it.
 
     Attributes:
-        name: what it is called.
+        name: what it is called; `Points.format` of what is read says the same, or says it more closely.
         begins: whether a file that begins with these bytes (up to limits.HEAD, unpacked) is one.
         read: "module.function" in `armillary.formats`, called as (path, accept, limit).
         write: the same, called as (points, path, force).
@@ -64,7 +65,12 @@ def read(path: Path, accept: Accept = STRICT, limit: int | None = None) -> Point
     """
     if path.is_dir():
         if not any((path / name).is_file() for name in _PROJECTOR_FILES):
-            raise UnknownFormat(path, "is a folder, and none of the TensorBoard projector; name a file in it")
+            raise UnknownFormat(
+                path,
+                "its writing was interrupted; write it again" if is_unfinished(path) and any(path.iterdir()) else
+                "is a folder with no space in it: neither manifest.json, as in Armillary's own, nor tensors.tsv, as in "
+                "those of TensorBoard's projector. Name a file or a folder in it",
+            )
         found = _PROJECTOR
     else:
         begin = head(path, accept)
@@ -192,11 +198,19 @@ FORMATS = (
     ),
     Format(".npy", _starts(b"\x93NUMPY"), "numpy_files.read_npy", "numpy_files.write_npy", (".npy",)),
     Format(
-        "Parquet or Arrow",
-        _starts(b"PAR1", b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"),
+        "Parquet",
+        _starts(b"PAR1"),
         "parquet.read_parquet",
         "parquet.write_parquet",
-        (".parquet", ".arrow", ".feather", ".ipc"),
+        (".parquet",),
+        keeps=frozenset({"counts"}),
+    ),
+    Format(
+        "Arrow",
+        _starts(b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"),
+        "parquet.read_parquet",
+        "parquet.write_parquet",
+        (".arrow", ".feather", ".ipc"),
         keeps=frozenset({"counts"}),
     ),
     _PROJECTOR,

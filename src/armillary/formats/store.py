@@ -43,6 +43,14 @@ def is_store(path: Path) -> bool:
     return (path / MANIFEST).is_file()
 
 
+def is_unfinished(path: Path) -> bool:
+    """Whether `path` is a folder that holds nothing but parts: a store whose first writing was cut off."""
+    if not path.is_dir() or is_store(path):
+        return False
+    return all(_PART.fullmatch(child.name.removeprefix(".").removesuffix(".part")) or MANIFEST in child.name
+               for child in path.iterdir())
+
+
 def write_store(content: Store, path: Path, force: bool = False) -> None:
     """Write `content` into the folder `path`, replacing a store that is there if `force`.
 
@@ -51,9 +59,9 @@ def write_store(content: Store, path: Path, force: bool = False) -> None:
         FileError: what is there is no store, another process writes it, or the disk refuses.
     """
     there = path.exists()
-    if there and not force and not _is_unfinished(path):
+    if there and not force and not is_unfinished(path):
         raise OutputExists(path)
-    if there and not is_store(path) and not _is_unfinished(path):
+    if there and not is_store(path) and not is_unfinished(path):
         raise FileError(path, "is there and is no store of Armillary's, so it is not replaced; name another output")
     try:
         path.mkdir(exist_ok=True)
@@ -140,7 +148,7 @@ def _manifest(path: Path) -> dict[str, Any]:
     """The checked manifest of the store at `path`."""
     file = path / MANIFEST
     if not file.is_file():
-        what = "its writing was interrupted; write it again" if _is_unfinished(path) else "is no store of Armillary's"
+        what = "its writing was interrupted; write it again" if is_unfinished(path) else "is no store of Armillary's"
         raise UnknownFormat(path, what)
     return parse_manifest(file, file.read_bytes() if file.stat().st_size <= _LARGEST_MANIFEST else b"")
 
@@ -187,14 +195,6 @@ def _part_file(path: Path, part: Mapping[str, Any]) -> Path:
         found = "is missing" if size < 0 else "is cut or grown: it has {size} bytes, {wanted} were written"
         raise DamagedFile(file, found, size=size, wanted=part["size"])
     return file
-
-
-def _is_unfinished(path: Path) -> bool:
-    """Whether `path` is a folder that holds nothing but parts: a store whose first writing was cut off."""
-    if not path.is_dir() or is_store(path):
-        return False
-    return all(_PART.fullmatch(child.name.removeprefix(".").removesuffix(".part")) or MANIFEST in child.name
-               for child in path.iterdir())
 
 
 def _sweep(path: Path) -> None:

@@ -23,7 +23,7 @@ from armillary.formats.word_vectors import promise_kept
 from armillary.language import Note
 from armillary.shapes import Float32, Int64
 
-FORMAT = "word2vec-binary"
+FORMAT = "word2vec binary"
 HEADER = re.compile(rb"([0-9]{1,20}) ([0-9]{1,20}) ?\r?\n")
 _WHITE = b" \r\n"
 _COPIED = 1 << 21

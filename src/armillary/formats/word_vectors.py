@@ -25,7 +25,7 @@ from armillary.formats.unpack import is_plain
 from armillary.language import Note
 from armillary.shapes import Float32
 
-WORD2VEC, GLOVE = "word2vec-text", "glove-text"
+WORD2VEC, GLOVE = "word2vec text", "GloVe text"
 _BOM = b"\xef\xbb\xbf"
 _HEADER = re.compile(rb"([0-9]{1,20}) ([0-9]{1,20})")
 _SAMPLE = 200  # lines from which the number of dimensions is inferred

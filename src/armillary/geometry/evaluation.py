@@ -10,7 +10,7 @@ import numpy as np
 
 from armillary.geometry.correlation import pearson, spearman, spearman_interval
 from armillary.geometry.neighbours import nearest
-from armillary.geometry.rows import blocks
+from armillary.geometry.rows import Told, nobody
 from armillary.geometry.scores import exact_scores, row_norms
 from armillary.shapes import Bool, Float32, Float64, Int64
 
@@ -18,6 +18,9 @@ RESTRICT_VOCAB = 300_000
 
 # So many answers are looked through for one whose folded spelling is not in the question.
 _LOOKED_THROUGH = 5
+
+# Questions to a matrix product.
+_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,7 @@ def answer_analogies(
     norms: Float32[np.ndarray, "n"] | None = None,
     folds: Int64[np.ndarray, "n"] | None = None,
     restrict_vocab: int = RESTRICT_VOCAB,
+    told: Told = nobody,
 ) -> Analogies:
     """Answer "a is to b as c is to ?" by 3CosAdd, hundreds of questions to a matrix product.
 
@@ -82,6 +86,7 @@ def answer_analogies(
         folds: for each row, the first row of the same folded spelling, where spellings are folded; then `questions`
             must hold such first rows. gensim folds by `str.upper`.
         restrict_vocab: a question with a word beyond so many rows is skipped.
+        told: how many questions are answered, and of how many.
     """
     vectors = vectors[:restrict_vocab]
     norms = row_norms(vectors) if norms is None else norms[:restrict_vocab]
@@ -89,7 +94,9 @@ def answer_analogies(
     asked = np.asarray(((questions >= 0) & (questions < len(vectors))).all(axis=1))
     answers = np.full(len(questions), -1, dtype=np.int64)
     rows = np.flatnonzero(asked)
-    for part in blocks(len(rows), 3 * vectors.shape[1]):
+    for start in range(0, len(rows), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        told(start, len(rows))
         some = questions[rows[part]]
         queries, directed = _three_cos_add(vectors, norms, some)
         asked[rows[part]] = directed

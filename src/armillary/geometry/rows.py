@@ -1,6 +1,6 @@
 """What the other files do to rows again and again: their lengths, unit length, a few thousand at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -8,6 +8,13 @@ from armillary.errors import InputError
 from armillary.shapes import Float, Float64
 
 _NUMBERS_PER_BLOCK = 1 << 21  # 16 MiB as float64: small against the machine, large against the cost of a call
+
+Told = Callable[[int, int], None]
+"""Called now and then with how much is done, and of how much."""
+
+
+def nobody(done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def blocks(n: int, width: int) -> Iterator[slice]:

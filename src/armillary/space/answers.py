@@ -13,11 +13,14 @@ class Neighbour:
         cosine: with the query; where the rule was "3cosmul", its quotient of similarities instead.
         rank: its place among all points that pass the filters, the query's own words counted; 1 is the nearest. 0 for
             a word of the query that lies at zero, where it has no place.
+        score: what the ranks go by: the cosine, the dot product, the Euclidean distance or the angle in degrees, as
+            was asked.
     """
 
     label: str
     cosine: float
     rank: int
+    score: float
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Similarity:
         percentile: the percentage of random pairs whose cosine is lower.
         random_mean: the mean cosine of random pairs.
         random_negative: the share of random pairs with a negative cosine, from 0 to 1.
+        missing: words of the texts that the space does not hold, left out of them.
     """
 
     a: str
@@ -68,6 +72,7 @@ class Similarity:
     percentile: float
     random_mean: float
     random_negative: float
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

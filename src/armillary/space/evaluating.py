@@ -10,6 +10,7 @@ from armillary.errors import UnknownFormat
 from armillary.geometry.categories import categorise
 from armillary.geometry.evaluation import RESTRICT_VOCAB, agreement, answer_analogies
 from armillary.geometry.evaluation_files import read_analogies, read_categories, read_similarity
+from armillary.geometry.rows import Told, nobody
 from armillary.shapes import Int64
 from armillary.space.rows import Rows
 
@@ -80,14 +81,18 @@ class Rules:
 GENSIM = Rules()
 
 
-def evaluate(space: Rows, files: Sequence[str | Path], rules: Rules = GENSIM) -> tuple[Score, ...]:
+def evaluate(
+    space: Rows, files: Sequence[str | Path], rules: Rules = GENSIM, told: Told = nobody
+) -> tuple[Score, ...]:
     """Ask `space` what each file asks; what kind of test a file is, its first lines tell.
+
+    `told` is called now and then with the analogy questions answered, and with how many there are in that file.
 
     Raises:
         UnknownFormat: a file is none of the three.
         DamagedFile: a line is not as it should be.
     """
-    words = _Words(space, rules)
+    words = _Words(space, rules, told)
     return tuple(_kind(Path(file))(words, Path(file)) for file in files)
 
 
@@ -107,8 +112,9 @@ def _kind(path: Path) -> "Callable[[_Words, Path], Score]":
 class _Words:
     """The rows of words as the rules want them looked up."""
 
-    def __init__(self, space: Rows, rules: Rules) -> None:
+    def __init__(self, space: Rows, rules: Rules, told: Told) -> None:
         self.space = space
+        self.told = told
         self.rules = rules
         self._folded: dict[str, int] = {}
         self.folds: Int64[np.ndarray, "n"] | None = None
@@ -129,7 +135,8 @@ def _analogies(words: _Words, path: Path) -> AnalogyScore:
     questions = np.array([words.rows(question) for question in file.questions], np.int64)
     space, rules = words.space, words.rules
     found = answer_analogies(
-        space.vectors, questions, norms=space.norms, folds=words.folds, restrict_vocab=rules.restrict_vocab
+        space.vectors, questions, norms=space.norms, folds=words.folds, restrict_vocab=rules.restrict_vocab,
+        told=words.told,
     )
     table = found.by_section(np.array(file.section_of, np.int64), len(file.sections))
     sections = tuple(Section(name, *row) for name, row in zip(file.sections, table.tolist(), strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 from armillary.geometry.analogy import Rule, Terms, solve
 from armillary.geometry.neighbours import nearest
 from armillary.geometry.ranks import ranks
-from armillary.geometry.scores import Metric
+from armillary.geometry.scores import Metric, exact_scores
 from armillary.shapes import Float32, Int64
 from armillary.space.answers import Neighbour, Neighbours
 from armillary.space.point import Point
@@ -37,8 +37,10 @@ def near_point(
     own = [row for row in own if candidates is None or row in candidates]
     rank = dict(zip(order, range(1, len(order) + 1), strict=True))
     rank |= _far_ranks(space, point, [row for row in own if row not in rank], metric, candidates)
-    cosines = _cosines(space, point.vector, [*others, *own])
-    listed = [Neighbour(space.labels[row], cosines[row], rank.get(row, 0)) for row in [*others, *own]]
+    shown = [*others, *own]
+    cosines = _scores(space, point.vector, shown, "cosine")
+    scores = cosines if metric == "cosine" else _scores(space, point.vector, shown, metric)
+    listed = [Neighbour(space.labels[row], cosines[row], rank.get(row, 0), scores[row]) for row in shown]
     left_out = sorted(listed[len(others) :], key=lambda one: one.rank)
     return Neighbours(point.label, tuple(listed[: len(others)]), tuple(left_out))
 
@@ -62,7 +64,7 @@ def _listed(
     space: Rows, rows: Int64[np.ndarray, "k"], scores: Float32[np.ndarray, "k"], places: Int64[np.ndarray, "k"]
 ) -> tuple[Neighbour, ...]:
     labels = (space.labels[row] for row in rows.tolist())
-    return tuple(map(Neighbour, labels, scores.tolist(), places.tolist()))
+    return tuple(map(Neighbour, labels, scores.tolist(), places.tolist(), scores.tolist()))
 
 
 def _own_row(space: Rows, point: Point, label: str) -> int:
@@ -91,10 +93,16 @@ def _far_ranks(
     return {row: place for place, row in enumerate(every.rows[0].tolist(), 1) if row in far}
 
 
-def _cosines(space: Rows, vector: Float32[np.ndarray, "d"], rows: Sequence[int]) -> dict[int, float]:
-    """The cosine of `vector` with each of `rows`; 0 with a row that is zero."""
+def _scores(
+    space: Rows, vector: Float32[np.ndarray, "d"], rows: Sequence[int], metric: Metric
+) -> dict[int, float]:
+    """How `vector` lies to each of `rows`; a row that is zero has the cosine 0 and the angle 90 degrees."""
     chosen = np.array(rows, np.int64)
+    if metric in ("dot", "euclidean"):
+        found = exact_scores(space.vectors, vector[None], chosen, np.zeros_like(chosen), metric)
+        return dict(zip(rows, found.tolist(), strict=True))
     lengths = space.norms[chosen] * np.linalg.norm(vector)
     dots = space.vectors[chosen] @ vector
-    values = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
-    return dict(zip(rows, np.clip(values, -1, 1).tolist(), strict=True))
+    cosines = np.clip(np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0), -1, 1)
+    values = cosines if metric == "cosine" else np.degrees(np.arccos(cosines))
+    return dict(zip(rows, values.tolist(), strict=True))

@@ -12,6 +12,7 @@ from armillary.errors import InputError, UnknownLabel
 from armillary.geometry import angle
 from armillary.geometry.analogy import Rule
 from armillary.geometry.association import weat
+from armillary.geometry.rows import Told, nobody
 from armillary.geometry.scores import Metric
 from armillary.shapes import Float32, Int64
 from armillary.space.answers import Association, Neighbours, Odd, Score, Similarity
@@ -20,7 +21,7 @@ from armillary.space.expression import parse
 from armillary.space.nearness import near_by_rule, near_point
 from armillary.space.point import Point
 from armillary.space.rows import Rows
-from armillary.space.sentences import Weighting, text_point
+from armillary.space.sentences import Text, Weighting, text_point
 
 if TYPE_CHECKING:
     from armillary.geometry.scan import Scanner
@@ -86,27 +87,19 @@ class Questions(Rows):
 
     def compare(self, a: str | Point, b: str | Point, weighting: Weighting = "mean") -> Similarity:
         """How alike two words, expressions or texts are, and where that stands among random pairs of the space."""
-        first, second = self.meaning(a, weighting), self.meaning(b, weighting)
+        one, other = self._meant(a, weighting), self._meant(b, weighting)
+        first, second = one.vector, other.vector
         cosine = angle.cosine(first, second)
         return Similarity(
             a=str(getattr(a, "label", a)), b=str(getattr(b, "label", b)), cosine=cosine, dot=angle.dot(first, second),
             angle_degrees=angle.angle_degrees(first, second), percentile=self.random_pairs.percentile(cosine),
             random_mean=self.random_pairs.mean, random_negative=self.random_pairs.negative,
+            missing=(*one.missing, *other.missing),
         )
 
     def meaning(self, text: str | Point, weighting: Weighting = "mean") -> Float32[np.ndarray, "d"]:
         """The vector of a label, of an expression, or else of a text: the mean of its words (see `sentences`)."""
-        if isinstance(text, Point):
-            return text.vector
-        if text in self:
-            return self.vector(text)
-        if " " not in text.strip():
-            return self._word_or_text(text.strip(), weighting)
-        try:
-            parse(text)
-        except InputError:
-            return text_point(self, text, weighting).vector
-        return self.point(text).vector
+        return self._meant(text, weighting).vector
 
     @cached_property
     def random_pairs(self) -> angle.RandomPairs:
@@ -135,22 +128,41 @@ class Questions(Rows):
         found = weat(*(self.vectors[self.rows(words)] for words in sets))
         return Association(name, found.effect, found.p, found.smallest, found.exact, missing)
 
-    def evaluate(self, files: Sequence[str | Path], rules: "Rules | None" = None) -> "tuple[TestScore, ...]":
-        """Analogy, similarity and category tests from files (see `evaluating`), by gensim's rules unless told other."""
+    def evaluate(
+        self, files: Sequence[str | Path], rules: "Rules | None" = None, told: Told = nobody
+    ) -> "tuple[TestScore, ...]":
+        """Analogy, similarity and category tests from files (see `evaluating`), by gensim's rules unless told other.
+
+        `told` is called now and then with the analogy questions answered, and with how many there are in that file.
+        """
         from armillary.space.evaluating import GENSIM, evaluate  # 15 ms that no other question has to wait for
 
-        return evaluate(self, files, rules or GENSIM)
+        return evaluate(self, files, rules or GENSIM, told)
 
-    def _word_or_text(self, text: str, weighting: Weighting) -> Float32[np.ndarray, "d"]:
-        """The vector of one word; Chinese is written without spaces, so what is no word may still be a text."""
+    def _meant(self, text: str | Point, weighting: Weighting) -> Text:
+        """What `meaning` gives, and the words of a text that the space does not hold."""
+        if isinstance(text, Point):
+            return Text(text.vector)
+        if text in self:
+            return Text(self.vector(text))
+        if " " not in text.strip():
+            return self._word_or_text(text.strip(), weighting)
         try:
-            return self.vector(text)
+            parse(text)
+        except InputError:
+            return text_point(self, text, weighting)
+        return Text(self.point(text).vector)
+
+    def _word_or_text(self, text: str, weighting: Weighting) -> Text:
+        """One word; Chinese is written without spaces, so what is no word may still be a text."""
+        try:
+            return Text(self.vector(text))
         except UnknownLabel:
             if not text.isascii():
                 with suppress(InputError):
                     words = text_point(self, text, weighting)
                     if len(words.words) > 1:
-                        return words.vector
+                        return words
             raise
 
     def _filtered(

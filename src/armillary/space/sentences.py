@@ -1,6 +1,7 @@
 """A text as a point: the mean of its words' vectors, frequent words weighing less if asked."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,8 +34,8 @@ class Text:
     """
 
     vector: Float32[np.ndarray, "d"]
-    words: tuple[str, ...]
-    missing: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def text_point(space: Rows, text: str, weighting: Weighting = "mean") -> Text:
@@ -60,12 +61,20 @@ def text_point(space: Rows, text: str, weighting: Weighting = "mean") -> Text:
     return Text(sif(vectors, chances).astype(np.float32), known, missing)
 
 
-def text_points(space: Rows, texts: Sequence[str], weighting: Weighting = "mean") -> Float32[np.ndarray, "m d"]:
-    """The points of many texts; with `sif` the direction that they all share is taken off, as its paper does."""
-    points = np.stack([text_point(space, text, weighting).vector for text in texts])
-    if weighting == "sif" and len(texts) > 1:
-        return remove(points, common_component(points))
-    return points
+def text_points(
+    space: Rows, texts: Iterable[str], weighting: Weighting = "mean"
+) -> tuple[Float32[np.ndarray, "m d"], Counter[str]]:
+    """The points of many texts; with `sif` the direction that they all share is taken off, as its paper does.
+
+    Returns:
+        The points, and the words that the space does not hold, with how often they were left out.
+    """
+    found = [text_point(space, text, weighting) for text in texts]
+    missing = Counter(word for text in found for word in text.missing)
+    points = np.stack([text.vector for text in found])
+    if weighting == "sif" and len(found) > 1:
+        points = remove(points, common_component(points))
+    return points, missing
 
 
 def _known_words(space: Rows, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
