@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from armillary.errors import FileError, NotFound, OutputExists
-from armillary.formats.aside import file_aside
+from armillary.formats.aside import file_aside, files_aside
 
 
 def names(folder: Path) -> set[str]:
@@ -102,13 +102,51 @@ def test_a_second_writer_is_refused_and_the_first_goes_on(tmp_path: Path) -> Non
 KILLED = """
 import sys, time
 from pathlib import Path
-from armillary.formats.aside import file_aside
+from armillary.formats.aside import file_aside, files_aside
 with file_aside(Path(sys.argv[1]), force=True) as file:
     file.write(b"x" * 100_000)
     file.flush()
     sys.stdout.write("written\\n"); sys.stdout.flush()
     time.sleep(60)
 """
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2, 3])
+def test_files_that_belong_together_are_never_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    paths = [tmp_path / name for name in ("config", "labels", "vectors")]
+    for path in paths:
+        path.write_bytes(b"old")
+    done: list[Path] = []
+    real = Path.replace
+
+    def replace(part: Path, path: Path) -> None:
+        if len(done) == renames:
+            raise KeyboardInterrupt
+        done.append(path)
+        real(part, path)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    try:
+        with files_aside(paths, force=True) as files:
+            for file in files:
+                file.write(b"new")
+    except KeyboardInterrupt:
+        assert not paths[-1].exists(), "without its last file it cannot be taken for whole"
+    else:
+        assert done == paths
+        assert [path.read_bytes() for path in paths] == [b"new"] * 3
+    assert names(tmp_path) <= {path.name for path in paths}
+
+
+def test_files_that_belong_together_stay_as_they_were_when_one_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "labels").write_bytes(b"old")
+    with pytest.raises(OutputExists), files_aside([tmp_path / "labels", tmp_path / "vectors"]):
+        pass
+    with pytest.raises(RuntimeError), files_aside([tmp_path / "labels", tmp_path / "vectors"], force=True):
+        raise RuntimeError
+    assert (names(tmp_path), (tmp_path / "labels").read_bytes()) == ({"labels"}, b"old")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")

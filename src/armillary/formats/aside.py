@@ -7,8 +7,8 @@ takes over.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,6 +50,29 @@ def file_aside(path: Path, force: bool = False) -> Iterator[BinaryIO]:
         if isinstance(error, OSError):
             raise unwritable(path, error) from error
         raise
+
+
+@contextmanager
+def files_aside(paths: Sequence[Path], force: bool = False) -> Iterator[list[BinaryIO]]:
+    """Files to write that mean nothing without each other, for formats that have no room for a manifest.
+
+    The last of them commits all: before any other takes its place the old one of it is taken away, and the new one
+    comes last. So whoever reads, after whatever crash, finds the old files, or the new, or the last one missing; never
+    the labels of one save beside the vectors of another.
+
+    Raises:
+        As `file_aside`; what was there before is then unchanged.
+    """
+    with ExitStack() as stack:  # closed from the last to the first
+        last = stack.enter_context(file_aside(paths[-1], force))
+        others = [stack.enter_context(file_aside(path, force)) for path in reversed(paths[:-1])]
+        files = [*reversed(others), last]
+        yield files
+        for file in files:
+            file.flush()
+            os.fsync(file.fileno())  # a full disk must show before anything is taken away
+        paths[-1].unlink(missing_ok=True)
+        sync_folder(paths[-1].parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from armillary.errors import UnknownFormat
 from armillary.formats import limits
-from armillary.formats.aside import file_aside
+from armillary.formats.aside import files_aside
 from armillary.formats.bounded import BoundedReader
 from armillary.formats.checks import as_float32, checked
 from armillary.formats.points import STRICT, Accept, Points
@@ -52,7 +52,7 @@ def write_npy(points: Points, path: Path, force: bool = False) -> None:
         OutputExists: one of the two files is there and `force` is false.
     """
     lines = write_lines(points.labels)
-    with file_aside(path.with_suffix(".vocab.txt"), force) as vocabulary, file_aside(path, force) as file:
+    with files_aside([path.with_suffix(".vocab.txt"), path], force) as (vocabulary, file):
         vocabulary.write(lines)
         np.lib.format.write_array(file, np.ascontiguousarray(points.vectors), version=(1, 0), allow_pickle=False)
 

@@ -6,7 +6,6 @@ shape the configuration has.
 """
 
 import json
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from armillary.errors import DamagedFile, InputError, NotFound, OutputExists
-from armillary.formats.aside import file_aside
+from armillary.formats.aside import files_aside
 from armillary.formats.checks import as_float32, checked, decode
 from armillary.formats.points import STRICT, Accept, Points
 from armillary.formats.strict_json import parse_json
@@ -75,10 +74,10 @@ def write_projector(points: Points, path: Path, force: bool = False) -> None:
             }
         ]
     }
-    with ExitStack() as files:  # closed from the last to the first: the configuration comes into place last
-        files.enter_context(file_aside(folder / (prefix + CONFIG), force)).write(json.dumps(config, indent=2).encode())
-        files.enter_context(file_aside(folder / (prefix + METADATA), force)).write(metadata)
-        file = files.enter_context(file_aside(tensors, force))
+    with files_aside([folder / (prefix + CONFIG), folder / (prefix + METADATA), tensors], force) as files:
+        files[0].write(json.dumps(config, indent=2).encode())
+        files[1].write(metadata)
+        file = files[2]
         for start in range(0, len(points.vectors), _ROWS):
             rows = points.vectors[start : start + _ROWS].astype("S32").tolist()  # the shortest digits that come back
             file.write(b"".join(b"\t".join(row) + b"\n" for row in rows))
