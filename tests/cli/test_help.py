@@ -113,3 +113,21 @@ def test_shells_can_complete(armillary_cli: Cli, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("COMP_WORDS", "armillary si")
     monkeypatch.setenv("COMP_CWORD", "1")
     assert "similarity" in armillary_cli().out
+
+
+@pytest.mark.parametrize(("words", "offered"), [
+    ("armillary get glo", "plain,glove-6b-50d"),
+    ("armillary info glo", "file,glo"),  # it is listed, but not here
+    ("armillary near king --in glo", "file,glo"),
+    ("armillary convert cat", "file,cat"),
+])
+def test_the_shell_offers_names_on_the_shelf_and_else_files(
+    armillary_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, offered: str
+) -> None:
+    monkeypatch.setenv("ARMILLARY_HOME", str(tmp_path))
+    monkeypatch.setenv("_ARMILLARY_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert armillary_cli().out.splitlines() == [offered]
+    (tmp_path / "shelf/glove-6b-50d").mkdir(parents=True)
+    assert ("plain,glove-6b-50d" in armillary_cli().out) == ("glo" in words)

@@ -64,7 +64,7 @@ def test_the_odd_one_out_of_real_words(data: Path) -> None:
 
 
 def test_the_odd_one_out_needs_three() -> None:
-    with pytest.raises(InputError, match="at least 3 words, 2 were given"):
+    with pytest.raises(InputError, match="at least 3 words; given: 2"):
         odd_one_out(normal(2, 4))
 
 

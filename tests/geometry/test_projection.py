@@ -92,8 +92,8 @@ def test_a_slice_looks_the_same_in_a_turned_space(seed: int) -> None:
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
-        (normal(1, 5), "by 2 or 3 words or directions, 1 were given"),
-        (normal(4, 5), "4 were given"),
+        (normal(1, 5), "by 2 or 3 words or directions; given: 1"),
+        (normal(4, 5), "given: 4"),
         (np.array([[1, 2, 3], [-2, -4, -6]], np.float32), "direction 2 adds nothing"),
         (np.array([[1, 0, 0], [0, 1, 0], [3, 4, 0]], np.float32), "direction 3 adds nothing"),
         (normal(3, 2), "a slice through 2 dimensions"),
@@ -132,5 +132,5 @@ def test_without_the_extra_the_line_that_installs_it_is_named(monkeypatch: pytes
 @needs_opentsne
 def test_a_map_of_few_points_and_of_too_few() -> None:
     assert tsne(normal(5, 4)).kept == 1  # four neighbours of four others: nothing to get wrong
-    with pytest.raises(InputError, match="at least 5 points, 4 were given"):
+    with pytest.raises(InputError, match="at least 5 points; given: 4"):
         tsne(normal(4, 4))

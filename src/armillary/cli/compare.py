@@ -8,7 +8,16 @@ import click
 import numpy as np
 
 from armillary.cli.command import command, option
-from armillary.cli.options import force_option, in_option, json_option, lines_in, opened, quiet_option, seed_option
+from armillary.cli.options import (
+    complete_target,
+    force_option,
+    in_option,
+    json_option,
+    lines_in,
+    opened,
+    quiet_option,
+    seed_option,
+)
 from armillary.cli.progress import progress, progress_over
 from armillary.cli.show import as_json, say_line, table, warn
 from armillary.errors import InputError
@@ -26,8 +35,8 @@ from armillary.space.sentences import Weighting, text_points
     armillary near 国王 --in en.space --through zh-in-en.space
     """,
 )
-@click.argument("source", metavar="A")
-@click.argument("onto", metavar="B")
+@click.argument("source", metavar="A", shell_complete=complete_target)
+@click.argument("onto", metavar="B", shell_complete=complete_target)
 @option("--pairs", type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="A file of word pairs, a tab between them; without it, the labels that both spaces hold.")
 @option("--centred", is_flag=True, help="Take the mean off both spaces first (better across languages).")
@@ -79,7 +88,7 @@ def _pairs(file: Path) -> list[tuple[str, str]]:
     armillary evaluate my.space --suite questions-words.txt wordsim353.tsv --json
     """,
 )
-@click.argument("target")
+@click.argument("target", shell_complete=complete_target)
 @option("--suite", "files", greedy=True, required=True, metavar="FILE...", type=click.Path(path_type=Path),
         help="Analogies (word2vec's form), pairs with scores (tabs), or a CSV of words and categories.")
 @option("--restrict-vocab", default=RESTRICT_VOCAB, show_default=True, type=click.IntRange(1),

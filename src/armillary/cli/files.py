@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from armillary.cli.command import command, option
-from armillary.cli.options import accept_options, force_option, json_option, opened, quiet_option
+from armillary.cli.options import accept_options, complete_target, force_option, json_option, opened, quiet_option
 from armillary.cli.progress import progress
 from armillary.cli.show import as_json, say_line, table, warn
 from armillary.cli.tokens import tokenizer_facts
@@ -41,7 +41,7 @@ _NATIVE = "native store"
     armillary info vectors.txt.gz --json
     """,
 )
-@click.argument("target")
+@click.argument("target", shell_complete=complete_target)
 @accept_options
 @json_option
 def info_command(target: str, short: bool, drop_nonfinite: bool, huge: bool, json_: bool) -> None:
@@ -125,7 +125,7 @@ def _told(name: str, value: object) -> str:
     armillary convert glove-6b-50d glove.bin
     """,
 )
-@click.argument("target")
+@click.argument("target", shell_complete=complete_target)
 @click.argument("out", type=click.Path(path_type=Path))
 @option("--limit", type=click.IntRange(1), help="Only the first so many rows.")
 @accept_options
@@ -171,7 +171,7 @@ def _sha256(path: Path) -> str:
     armillary verify vectors.space --json
     """,
 )
-@click.argument("target")
+@click.argument("target", shell_complete=complete_target)
 @json_option
 def verify_command(target: str, json_: bool) -> None:
     """Read every byte against the checksums.

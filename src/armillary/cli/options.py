@@ -7,6 +7,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from click import Context, Parameter
+from click.shell_completion import CompletionItem
+
 from armillary.cli.command import F, option
 from armillary.cli.progress import progress
 from armillary.cli.show import warn
@@ -19,7 +22,19 @@ if TYPE_CHECKING:
 else:
     Accept = Space = Any  # imported where something is opened: count opens nothing, and NumPy takes its time
 
-in_option = option("--in", "target", required=True, metavar="TARGET", help="A file, a folder, or a name on the shelf.")
+def complete_target(ctx: Context, param: Parameter, incomplete: str) -> list[CompletionItem]:
+    """What the shell offers for a TARGET: names on the shelf, or else files."""
+    from armillary.shelf import Shelf  # only the shell asks
+
+    shelf = Shelf()
+    names = [one.name for one in shelf.entries if one.name.startswith(incomplete)]
+    return [CompletionItem(name) for name in names if shelf.here(name) or param.name == "names"] or [
+        CompletionItem(incomplete, type="file")
+    ]
+
+
+in_option = option("--in", "target", required=True, metavar="TARGET", shell_complete=complete_target,
+                   help="A file, a folder, or a name on the shelf.")
 json_option = option("--json", "json_", is_flag=True, help="One JSON object on stdout, for programs.")
 quiet_option = option("--quiet", is_flag=True, help="No progress and no warnings.")
 force_option = option("--force", is_flag=True, help="Replace the output if it is there.")

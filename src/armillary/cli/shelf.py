@@ -3,7 +3,7 @@
 import click
 
 from armillary.cli.command import command, option
-from armillary.cli.options import json_option, quiet_option
+from armillary.cli.options import complete_target, json_option, quiet_option
 from armillary.cli.progress import progress
 from armillary.cli.show import as_json, say_line, table
 from armillary.language import say
@@ -59,7 +59,7 @@ def _facts(shelf: Shelf, entry: Entry, use: dict[str, int]) -> dict[str, object]
     armillary get cl100k_base --json
     """,
 )
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_target)
 @option("--accept-licence", is_flag=True, help="Accept the terms of entries that ask for that; remembered.")
 @json_option
 @quiet_option

@@ -162,7 +162,7 @@ def _analogies(facts: dict[str, Any]) -> list[str]:
             one["expression"],
             "  " + say("first of all: {label} {cosine:.3f}", label=first["label"], cosine=first["cosine"])
             if first["rank"] == 1 else "",
-            "  " + say("without the words of the sum: {best}", best=best),
+            "  " + say("without its own words: {best}", best=best),
             "  " + say("the video's answer, {label}, has rank {rank} of all", label=one["hoped_for"], rank=rank),
         ]
     return [

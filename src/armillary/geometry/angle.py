@@ -69,7 +69,7 @@ def odd_one_out(vectors: Float[np.ndarray, "p d"]) -> OddOneOut:
         InputError: fewer than three vectors (of two, each is as odd as the other), or a zero among them.
     """
     if len(vectors) < 3:
-        raise InputError("the odd one out needs at least 3 words, {got} were given", got=len(vectors))
+        raise InputError("the odd one out needs at least 3 words; given: {got}", got=len(vectors))
     unit = unit_rows(vectors)
     scores = unit @ unit_rows(unit.mean(axis=0, keepdims=True))[0]
     return OddOneOut(int(np.argmin(scores)), scores)

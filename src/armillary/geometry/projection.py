@@ -110,7 +110,7 @@ def slice_through(chosen: Float[np.ndarray, "c d"]) -> Frame:
     count, d = chosen.shape
     if not 2 <= count <= min(3, d):
         raise InputError(
-            "a slice through {d} dimensions is spanned by 2 or {most} words or directions, {count} were given",
+            "a slice through {d} dimensions is spanned by 2 or {most} words or directions; given: {count}",
             d=d, most=min(3, d), count=count,
         )
     columns, triangle = np.linalg.qr(unit_rows(chosen).T)
@@ -154,7 +154,7 @@ def tsne(vectors: Float[np.ndarray, "n d"], perplexity: float = 30, seed: int = 
     """
     n = len(vectors)
     if n < 5:
-        raise InputError("a t-SNE map needs at least 5 points, {n} were given", n=n)
+        raise InputError("a t-SNE map needs at least 5 points; given: {n}", n=n)
     opentsne = need("openTSNE")
     unit = unit_rows(vectors)
     start = principal_components(unit).coordinates(unit)
