@@ -40,6 +40,8 @@ MANY_PARAMETERS: dict[str, str] = {
     "armillary.train.words.cbow_kernels._told_apart": "compiled: arrays in a tuple would be counted in the loop",
     "armillary.train.words.cbow_kernels._sentence": "compiled: what is allocated once and used for every sentence",
     "armillary.train.words.draws.draw": "compiled: what is allocated once and used for every sentence",
+    "armillary.train.words.subword_kernels._sentence": "compiled: what is allocated once and used for every sentence",
+    "armillary.train.words.subword_kernels._predict": "compiled: arrays in a tuple would be counted in the loop",
     "armillary.train.words.rows.mean_of": "an instruction on arrays and places in them",
     "armillary.train.words.rows.hand_back": "an instruction on arrays and places in them",
 }

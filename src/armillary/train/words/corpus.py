@@ -42,9 +42,12 @@ def tables(counts: Int64[np.ndarray, "v"], plan: Plan) -> Tables:
     return Tables(thresholds(kept(counts, plan.sample)), targets)
 
 
-def bytes_of_copy(rows: int, plan: Plan) -> int:
-    """Bytes of one copy of both matrices, each with a row to spare, rows padded to whole lanes."""
-    return 2 * (rows + 1) * (-(-plan.vector_size // 16) * 16) * 4
+def bytes_of_copy(rows: int, plan: Plan, more: int = 0) -> int:
+    """Bytes of one copy of both matrices, each with a row to spare, rows padded to whole lanes.
+
+    `more` rows of the inputs are for n-grams.
+    """
+    return (2 * (rows + 1) + more) * (-(-plan.vector_size // 16) * 16) * 4
 
 
 def memory_note(encoded: Encoded, plan: Plan, shards: int) -> Note:

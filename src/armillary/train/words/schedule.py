@@ -51,7 +51,7 @@ def tiers(rows: int) -> list[Tier]:
 
 def merged_rows(rows: int) -> float:
     """How many rows a round merges, on average."""
-    return sum((tier.last - tier.first) / tier.every for tier in tiers(rows))
+    return sum(((tier.last - tier.first) / tier.every for tier in tiers(rows)), 0.0)
 
 
 @dataclass(frozen=True)

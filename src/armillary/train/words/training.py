@@ -1,9 +1,10 @@
 """A training of word vectors: its state, its steps, and how it is saved, resumed and turned into a Space."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +23,7 @@ from armillary.train.words.plan import Plan
 from armillary.train.words.sampling import stream
 from armillary.train.words.schedule import Schedule, merged_rows
 from armillary.train.words.shard import How, Net, Text
+from armillary.train.words.subwords import grams_of
 
 KIND = "training of word vectors"
 _HELD_OUT = 2**62
@@ -70,18 +72,21 @@ class Training:
         """Make the matrices: random vectors, or those of `start` where it has the word; `frozen` words keep theirs.
 
         Raises:
-            InputError: a text without words, one word only, vectors of another size, an unknown frozen word, or
-                matrices that do not fit into memory.
+            InputError: a text without words, one word only, vectors of another size, an unknown frozen word or one
+                made of n-grams, or matrices that do not fit into memory.
             MissingExtra: numba (extra `fast`) is not installed.
         """
         self._prepare(encoded, plan)
         rows, d = len(encoded.labels), self.plan.vector_size
-        random = np.random.default_rng(self.plan.seed).random((rows, d), dtype=np.float32)
-        self._inputs[0, :rows, :d] = (random - np.float32(0.5)) / np.float32(d)
+        random = np.random.default_rng(self.plan.seed).random((self._inputs.shape[1] - 1, d), dtype=np.float32)
+        reach = np.float32(1 if self._grams is None else 2)  # as word2vec's code has it, as fastText's has it
+        self._inputs[0, :-1, :d] = reach * (random - np.float32(0.5)) / np.float32(d)
         self._into = np.arange(rows)
         self._origin: dict[str, Any] = {}
         if start is not None:
             self._begin_with(start)
+        if frozen and self._grams is not None:
+            raise InputError("words made of n-grams cannot be frozen: what other words learn changes their n-grams")
         for label in frozen:
             row = self._rows.get(label)
             if row is None:
@@ -97,15 +102,17 @@ class Training:
         if rows < 2:
             raise InputError("learning needs a text with at least two different words; this one has {n}", n=rows)
         self.size = -(-plan.vector_size // 16) * 16
-        shards, self.notes = shards_that_fit(plan, len(encoded.ids), bytes_of_copy(rows, plan))
-        self.plan = plan.settled(len(encoded.ids), shards, merged_rows(rows))
+        self._grams = grams_of(encoded.labels, encoded.counts, plan, self.size) if plan.maxn else None
+        more = 0 if self._grams is None else len(self._grams.buckets)
+        shards, self.notes = shards_that_fit(plan, len(encoded.ids), bytes_of_copy(rows, plan, more))
+        self.plan = plan.settled(len(encoded.ids), shards, merged_rows(rows) + merged_rows(more) / 2)
         self.schedule = Schedule(len(encoded.ids), self.plan)
         self._tables = tables(encoded.counts, self.plan)
         self._rows = {label: row for row, label in enumerate(encoded.labels)}
         self._ids = encoded.ids.view(np.ndarray)[:]
         self._ids.flags.writeable = False
         copies = self.plan.shards + (self.plan.shards > 1)
-        self._inputs = _zeros(copies, rows + 1, self.size)
+        self._inputs = _zeros(copies, rows + more + 1, self.size)
         self._outputs = _zeros(copies, rows + 1, self.size)
         self._kernels = _kernels()
         self.turn, self.losses = 0, list[float]()
@@ -117,8 +124,11 @@ class Training:
             raise InputError("these vectors have {found} numbers, vector_size says {wanted}",
                              found=start.dim, wanted=self.plan.vector_size)
         shared = [(row, other) for label, row in self._rows.items() if (other := start.labels.find(label)) is not None]
-        for row, other in shared:
-            self._inputs[0, row, : start.dim] = start.vectors[other]
+        rows, others = (list(one) for one in zip(*shared, strict=True)) if shared else ([], [])
+        if self._grams is None:
+            self._inputs[0, rows, : start.dim] = start.vectors[others]
+        else:
+            self._grams.begin_with(self._inputs[0], rows, start.vectors[others], start.subwords)
         self._origin["start"] = {"origin": dict(start.origin), "words": len(shared)}
 
     def _spread(self) -> None:
@@ -154,11 +164,11 @@ class Training:
         shards = range(self.plan.shards)
         pairs, loss, places = 0, 0.0, 0
         for turn in rounds:
-            for one_pairs, one_loss in pool.map(partial(self._learn, turn), shards):
+            for one_pairs, one_loss in _shared(pool, partial(self._learn, turn), shards):
                 pairs, loss = pairs + one_pairs, loss + one_loss
             places += sum(len(range(len(self._ids))[self.schedule.stretch(shard, turn)]) for shard in shards)
             if self.plan.shards > 1:
-                list(pool.map(lambda work: self._kernels.merge(*work), list(self._merges(turn))))
+                _shared(pool, lambda work: self._kernels.merge(*work), list(self._merges(turn)))
         self._tally = [self._tally[0] + pairs, self._tally[1] + loss]
         self.turn = rounds.stop
         if self.turn % self.schedule.rounds == 0:
@@ -171,36 +181,43 @@ class Training:
         rate = plan.rate(self.schedule.fraction(turn)) * self.schedule.stride
         how = How(plan.window, rate, stream(plan.seed, shard, turn), plan.method == "cbow")
         copy = shard + (plan.shards > 1)
-        text = Text(self._ids[self.schedule.stretch(shard, turn)], self._tables.keep)
-        found: tuple[int, float] = self._kernels.learn(text, self._net(copy), self._tables.targets, how)
-        return found
+        return self._run(self._ids[self.schedule.stretch(shard, turn)], copy, how)
 
-    def _net(self, copy: int) -> Net:
-        return Net(self._inputs[copy].reshape(-1), self._outputs[copy].reshape(-1), self._into, self.size)
+    def _run(self, ids: Int32[np.ndarray, "t"], copy: int, how: How) -> tuple[int, float]:
+        """The kernel, on some text and one copy of the matrices."""
+        net = Net(self._inputs[copy].reshape(-1), self._outputs[copy].reshape(-1), self._into, self.size)
+        text, targets = Text(ids, self._tables.keep), self._tables.targets
+        found: tuple[int, float] = (
+            self._kernels.learn(text, net, targets, how) if self._grams is None
+            else _kernels("subword_kernels").learn(text, net, self._grams.pieces, targets, how)
+        )
+        return found
 
     def _merges(self, turn: int) -> Iterator[tuple[Any, ...]]:
         """What is to be merged after a round, in pieces that threads can share."""
-        rows = len(self.encoded.labels)
+        words, rows = len(self.encoded.labels), self._inputs.shape[1] - 1
         parts = np.full(rows, 1 / self.schedule.stride, np.float32)
-        for tier in self.schedule.due(turn, rows):
-            cuts = np.linspace(tier.first, tier.last, 2 + (tier.last - tier.first) // 4096).astype(int).tolist()
-            for matrix in (self._inputs, self._outputs):
-                flat = matrix.reshape(len(matrix), -1)
-                yield from ((flat[0], flat[1:], piece, parts, self.size) for piece in pairwise(cuts))
+        for matrix, first, last in ((self._inputs, 0, words), (self._outputs, 0, words), (self._inputs, words, rows)):
+            flat = matrix.reshape(len(matrix), -1)
+            for tier in self.schedule.due(turn, last - first):
+                cuts = first + np.linspace(tier.first, tier.last, 2 + (tier.last - tier.first) // 4096).astype(int)
+                yield from ((flat[0], flat[1:], piece, parts, self.size) for piece in pairwise(cuts.tolist()))
 
     def loss_on(self, ids: Int32[np.ndarray, "t"]) -> float:
         """Mean nats of a pair on other text, encoded with the same labels. Nothing is learned from it."""
         how = How(self.plan.window, 0.0, stream(self.plan.seed, 0, _HELD_OUT), self.plan.method == "cbow")
         ids = ids.view(np.ndarray)[:]
         ids.flags.writeable = False
-        pairs, loss = self._kernels.learn(Text(ids, self._tables.keep), self._net(-1), self._tables.targets, how)
+        pairs, loss = self._run(ids, -1, how)
         return float(loss / max(1, pairs))
 
     @property
     def vectors(self) -> Float32[np.ndarray, "n d"]:
         """(n, d) the vectors as they are now: a copy."""
-        now: np.ndarray = self._inputs[0, : len(self.encoded.labels), : self.plan.vector_size].copy()
-        return now
+        now: np.ndarray = self._inputs[0, : len(self.encoded.labels)]
+        if self._grams is not None:
+            now = _kernels("subword_kernels").vectors(self._inputs[0].reshape(-1), self._grams.pieces, self.size)
+        return now[:, : self.plan.vector_size].copy()
 
     def space(self) -> Space:
         """The vectors as they are now, with their labels, counts, and how they came to be."""
@@ -208,7 +225,10 @@ class Training:
             "learned": self.plan.facts(), "corpus_sha256": self.corpus_sha256, "words": self.encoded.words,
             "fraction": self.schedule.fraction(self.turn), "loss": list(self.losses), **self._origin,
         }
-        return Space(self.encoded.labels, self.vectors, counts=self.encoded.counts, origin=origin)
+        subwords = None if self._grams is None else self._grams.subwords(self._inputs[0])
+        return Space(
+            self.encoded.labels, self.vectors, counts=self.encoded.counts, subwords=subwords, origin=origin
+        )
 
     @cached_property
     def corpus_sha256(self) -> str:
@@ -239,6 +259,22 @@ class Training:
         self._spread()
 
 
+def _shared(pool: ThreadPoolExecutor, work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    """What becomes of the items, in their order: each thread takes the next as soon as it is free.
+
+    One task a thread, as handing over a task costs as much as learning from a hundred places.
+    """
+    done: list[Any] = [None] * len(items)
+    left = iter(range(len(items)))
+
+    def hand(_: int) -> None:
+        for place in left:
+            done[place] = work(items[place])
+
+    list(pool.map(hand, range(min(len(items), _processors()))))
+    return done
+
+
 def _zeros(copies: int, rows: int, size: int) -> Float32[np.ndarray, "c n d"]:
     """Zeros that begin at a cache line, as every row of whole lines then does."""
     count = copies * rows * size
@@ -253,9 +289,8 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _kernels() -> Any:
+def _kernels(name: str = "kernels") -> Any:
+    """A module of kernels; what is compiled is kept in a folder of the user's own."""
     extras.numba_cache()
     extras.need("numba")
-    from armillary.train.words import kernels
-
-    return kernels
+    return import_module(f"armillary.train.words.{name}")

@@ -1,0 +1,165 @@
+"""Words composed of their n-grams, compiled (extra `fast`): skip-gram and CBOW. `subword_plain` says the same.
+
+A word's vector is composed once, when the window reaches its place in the sentence, and learns there as if it were a
+row of the inputs. When the window has left it behind, what it learned is handed back to the word's own row and to all
+its n-grams'. fastText composes it anew for each pair, about six times as often.
+"""
+
+from typing import NamedTuple, no_type_check
+
+import numpy as np
+
+from armillary.shapes import Float32, Int64
+from armillary.train.words.block import make_block
+from armillary.train.words.draws import bring, compiled, draw, inlined, nats, next_sentence, room_for, tally_of_nothing
+from armillary.train.words.rows import hand_back, mean_of
+from armillary.train.words.shard import GROUP, LONGEST, How, Net, Targets, Text
+from armillary.train.words.skipgram_kernels import _all
+from armillary.train.words.subwords import Pieces
+
+_one = make_block(1)
+
+
+class Ring(NamedTuple):
+    """The composed vectors of the places that the window sees: place p has the slot p modulo how many there are.
+
+    Attributes:
+        vectors: of each slot as it changes, then of each as it was composed; flat.
+        slots: how many.
+        weights: of how many rows each is the mean.
+        near: (2, c) where those around the centre begin, twice.
+        mean: of those around the centre as it changes, then as it was (CBOW); flat.
+        zero: where the mean begins.
+    """
+
+    vectors: Float32[np.ndarray, "n"]
+    slots: int
+    weights: Float32[np.ndarray, "s"]
+    near: Int64[np.ndarray, "2 c"]
+    mean: Float32[np.ndarray, "m"]
+    zero: Int64[np.ndarray, "1"]
+
+
+@compiled
+@no_type_check
+def learn(text: Text, net: Net, pieces: Pieces, targets: Targets, how: How):  # noqa: ANN201
+    """Learn from a stretch of text: the pairs, and the sum of their losses in nats."""
+    state, tally, size = np.array([how.state], np.uint64), tally_of_nothing(), net.size
+    slots, near = min(2 * how.window + 1, LONGEST), np.empty((2, 2 * how.window), np.int64)
+    vectors, mean = np.zeros(2 * slots * size, np.float32), np.zeros(2 * size, np.float32)
+    ring = Ring(vectors, slots, np.zeros(slots, np.float32), near, mean, np.zeros(1, np.int64))
+    drawn, at, pairs = room_for(targets, 1, size), 0, 0
+    while at < len(text.ids):
+        at, length = next_sentence(text.ids, at, text.keep, state, drawn.words)
+        if length > 1:
+            draw(drawn, length, 1, targets, how.window, state, size)
+            pairs += _sentence(drawn, length, net, pieces, how, ring, tally)
+    return pairs, nats(tally)
+
+
+@compiled
+@no_type_check
+def vectors(inputs, pieces, size):  # noqa: ANN001, ANN201
+    """(v, size) the vectors of all words, each the mean of its rows."""
+    count = len(pieces.starts) - 1
+    means = np.empty(count * size, np.float32)
+    for word in range(count):
+        first = pieces.starts[word]
+        mean_of(inputs, pieces.offsets, first, pieces.starts[word + 1] - first, means, word * size, size)
+    return means.reshape(count, size)
+
+
+@compiled
+@no_type_check
+def _sentence(drawn, length, net, pieces, how, ring, tally):  # noqa: ANN001, ANN202
+    """Learn from one sentence; gives the pairs."""
+    words, reaches, heads, counts, lines, labels, live = drawn
+    rate, window, pairs = np.float32(how.rate), how.window, 0
+    inside = Net(ring.vectors, net.outputs, net.into, net.size)
+    for place in range(min(window, length)):
+        _compose(words[place], place, net, pieces, ring)
+    for place in range(length):
+        if place > window:
+            _leave(words[place - window - 1], place - window - 1, net, pieces, ring)
+        if place + window < length:
+            _compose(words[place + window], place + window, net, pieces, ring)
+        if place + 1 < length:
+            _bring_next(drawn, place + 1, length, net, pieces, window)
+        lines[place, 0] = heads[place]
+        count = _around(place, reaches[place], length, net.size, ring)
+        if how.cbow:
+            _predict(count, net.outputs, counts[place], lines[place], labels[place], live[place], rate, tally, ring,
+                     net.size)
+        else:
+            for group in range(0, counts[place], GROUP):
+                _all(inside, ring.near, count, lines[place], labels[place], live[place], group, rate, tally)
+        pairs += 1 if how.cbow else count
+    for place in range(max(0, length - 1 - window), length):
+        _leave(words[place], place, net, pieces, ring)
+    return pairs
+
+
+@inlined
+@no_type_check
+def _around(place, reach, length, size, ring):  # noqa: ANN001, ANN202
+    """Where the vectors around a place begin; gives how many they are."""
+    count = 0
+    for other in range(max(0, place - reach), min(length, place + reach + 1)):
+        if other != place:
+            ring.near[:, count] = other % ring.slots * size
+            count += 1
+    return count
+
+
+@inlined
+@no_type_check
+def _bring_next(drawn, place, length, net, pieces, window):  # noqa: ANN001, ANN202
+    """Ask for what the next centre needs: its outputs, and the rows of the word that its window reaches."""
+    lines, size = drawn.offsets, net.size
+    for output in range(1, drawn.counts[place]):
+        bring(net.outputs, lines[place, output], size)
+    bring(net.outputs, drawn.heads[place], size)
+    if place + window < length:
+        word = drawn.words[place + window]
+        for piece in range(pieces.starts[word], pieces.starts[word + 1]):
+            bring(net.inputs, pieces.offsets[piece], size)
+
+
+@compiled
+@no_type_check
+def _compose(word, place, net, pieces, ring):  # noqa: ANN001, ANN202
+    """The mean of a word's rows, into its place's slot."""
+    size, vectors, slot = net.size, ring.vectors, place % ring.slots
+    first, now, before = pieces.starts[word], slot * size, (ring.slots + slot) * size
+    count = pieces.starts[word + 1] - first
+    ring.weights[slot] = count
+    mean_of(net.inputs, pieces.offsets, first, count, vectors, now, size)
+    vectors[before : before + size] = vectors[now : now + size]
+
+
+@compiled
+@no_type_check
+def _leave(word, place, net, pieces, ring):  # noqa: ANN001, ANN202
+    """Each row of a word takes the whole change of their mean, as in fastText."""
+    offsets, first, now = pieces.offsets, pieces.starts[word], place % ring.slots * net.size
+    count, before = pieces.starts[word + 1] - first, now + ring.slots * net.size
+    hand_back(net.inputs, offsets, offsets, first, count, ring.vectors, now, before, net.size)
+
+
+@compiled
+@no_type_check
+def _predict(count, outputs, counts, offsets, labels, live, rate, tally, ring, size):  # noqa: ANN001, ANN202
+    """CBOW: the mean of all rows of all words around predicts the centre, and all rows take its whole change."""
+    vectors, near, mean, zero, total = ring.vectors, ring.near[0], ring.mean, ring.zero, np.float32(0)
+    mean[:size] = 0
+    for one in range(count):
+        first, weight = near[one], ring.weights[near[one] // size]
+        total += weight
+        for number in range(size):
+            mean[number] += weight * vectors[first + number]
+    for number in range(size):
+        mean[number] /= total
+        mean[size + number] = mean[number]
+    for group in range(0, counts, GROUP):
+        _one(mean, outputs, zero, zero, 0, offsets, group, offsets, labels, live, group, rate, tally, size)
+    hand_back(vectors, near, near, 0, count, mean, 0, size, size)
