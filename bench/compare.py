@@ -21,7 +21,7 @@ from typing import Any
 THREADS = 2
 TOLERANCE = 1e-5  # of a cosine in float32
 SIDES = Path(__file__).parent / "sides"
-UNITS = {"wall": "s", "cpu": "s", "peak": "bytes"}
+UNITS = {"wall": "s", "cpu": "s", "peak": "bytes", "points": "of a hundred"}
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,8 @@ def _quantity(value: float | None, measure: str) -> str:
         return ""
     if UNITS[measure] == "bytes":
         return f"{value / 1e6:.1f} MB"
+    if UNITS[measure] == "of a hundred":
+        return f"{value:.1f}"
     return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"
 
 
@@ -195,9 +197,14 @@ def _line(row: Row) -> tuple[str, ...]:
     )
 
 
-def settings(description: str | None, rounds: int) -> argparse.Namespace:
-    """The command line that all benchmarks share; also holds this process and its children to two processors."""
-    parser = argparse.ArgumentParser(description=description)
+def settings(description: str | None, rounds: int, **flags: str) -> argparse.Namespace:
+    """The command line that all benchmarks share; also holds this process and its children to two processors.
+
+    `flags` are a benchmark's own, each with its help.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for flag, told in flags.items():
+        parser.add_argument(f"--{flag}", action="store_true", help=told)
     parser.add_argument("--in", dest="target", default="glove-6b-50d", help="the space: a store, or its shelf name")
     parser.add_argument("--rows", type=int, default=400_000, help="rows of random matrices")
     parser.add_argument("--rounds", type=int, default=rounds)

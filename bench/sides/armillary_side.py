@@ -10,10 +10,6 @@ import armillary
 from armillary.geometry.neighbours import nearest
 from armillary.opening import open
 from armillary.space import Space
-from armillary.text.settings import CorpusSettings
-from armillary.train.corpus import read_corpus
-from armillary.train.words import Plan, Training
-from armillary.train.words.plan import Method
 
 VERSION = "Armillary"
 
@@ -77,18 +73,6 @@ def load(file: str, word: str) -> dict[str, Any]:
     return watch.report(digest(list(space), np.ascontiguousarray(space.vectors)), VERSION)
 
 
-def learn(text: str, method: Method, out: str, **plan: Any) -> dict[str, Any]:
-    """Learn word vectors; only the training is measured, not the counting before it."""
-    encoded, watch = read_corpus(text, CorpusSettings(split="spaces")), Watch()
-    training = Training(encoded, Plan(method=method, **plan))
-    with watch:
-        for _ in training.steps():
-            pass
-    np.save(out, training.vectors)
-    Path(out).with_suffix(".txt").write_text("".join(f"{word}\n" for word in encoded.labels), encoding="utf-8")
-    return watch.report(len(encoded.labels), VERSION)
-
-
 def _space(source: dict[str, Any]) -> Space:
     return open(Path(source["store"])) if "store" in source else armillary.Space(*random_points(**source))
 
@@ -101,4 +85,4 @@ def _without_first(watch: Watch, answers: list[Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run(query, batch, first_answer, opening, first_lookup, load, learn)
+    run(query, batch, first_answer, opening, first_lookup, load)

@@ -1,5 +1,6 @@
 """gensim's side."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -69,17 +70,26 @@ def load_binary(file: str, word: str) -> dict[str, Any]:
     return _loaded(file, word, binary=True)
 
 
-def learn(text: str, method: str, out: str, **plan: Any) -> dict[str, Any]:
+def learn(text: str, method: str, out: str = "", **plan: Any) -> dict[str, Any]:
     """Learn word vectors; only the training is measured, not the counting before it."""
-    model, watch = Word2Vec(sg=method == "skipgram", min_count=5, seed=1, **plan), Watch()
+    model, watch = Word2Vec(sg=method == "skipgram", min_count=5, **plan), Watch()
     model.build_vocab(corpus_file=text)
     with watch:
         model.train(
             corpus_file=text, total_examples=model.corpus_count, total_words=model.corpus_total_words,
             epochs=model.epochs,
         )
-    np.save(out, model.wv.vectors)
-    Path(out).with_suffix(".txt").write_text("".join(f"{word}\n" for word in model.wv.index_to_key), encoding="utf-8")
+    if out:
+        np.save(out, model.wv.vectors)
+        Path(out).with_suffix(".txt").write_text("\n".join(model.wv.index_to_key), encoding="utf-8")
+    return watch.report(len(model.wv), VERSION)
+
+
+def whole(text: str, method: str, **plan: Any) -> dict[str, Any]:
+    """From the text to a file, as in three lines of a script; the import is not measured."""
+    with tempfile.TemporaryDirectory() as folder, Watch() as watch:
+        model = Word2Vec(corpus_file=text, sg=method == "skipgram", min_count=5, **plan)
+        model.wv.save(f"{folder}/vectors.kv")
     return watch.report(len(model.wv), VERSION)
 
 
@@ -101,4 +111,4 @@ def _keyed(words: list[str], vectors: np.ndarray) -> KeyedVectors:
 
 
 if __name__ == "__main__":
-    run(save, query, first_answer, opening, first_lookup, load_text, load_binary, learn)
+    run(save, query, first_answer, opening, first_lookup, load_text, load_binary, learn, whole)
