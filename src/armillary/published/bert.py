@@ -5,6 +5,7 @@ What stands on the last block is not in the keys but in the name of the architec
 
 from armillary.published.common import activation, layers
 from armillary.published.keys import PLAIN, Keys
+from armillary.published.names import Names
 from armillary.transformer.config import Attention, Block, Config, Embedding, Mlp, Norm, Unembedding
 
 _HARMLESS = (
@@ -53,3 +54,35 @@ def architecture(keys: Keys) -> str:
     if not isinstance(found, list) or len(found) != 1 or found[0] not in {*_MASKED, *_POOLED}:
         raise keys.wrong("architectures", "known")
     return str(found[0])
+
+
+_LAYER = "encoder.layer.*"
+NAMES = Names(
+    {
+        "embedding.W_E": "embeddings.word_embeddings.weight",
+        "embedding.W_pos": "embeddings.position_embeddings.weight",
+        "embedding.W_type": "embeddings.token_type_embeddings.weight",
+        "embedding.norm.gain": "embeddings.LayerNorm.weight", "embedding.norm.bias": "embeddings.LayerNorm.bias",
+        **{f"blocks.*.attention.{ours}": f"{_LAYER}.attention.{theirs}" for ours, theirs in {
+            "W_Q": "self.query.weight", "W_K": "self.key.weight", "W_V": "self.value.weight",
+            "W_O": "output.dense.weight", "b_Q": "self.query.bias", "b_K": "self.key.bias", "b_V": "self.value.bias",
+            "b_O": "output.dense.bias",
+        }.items()},
+        "blocks.*.after_attention.gain": f"{_LAYER}.attention.output.LayerNorm.weight",
+        "blocks.*.after_attention.bias": f"{_LAYER}.attention.output.LayerNorm.bias",
+        "blocks.*.mlp.W_in": f"{_LAYER}.intermediate.dense.weight",
+        "blocks.*.mlp.b_in": f"{_LAYER}.intermediate.dense.bias",
+        "blocks.*.mlp.W_out": f"{_LAYER}.output.dense.weight", "blocks.*.mlp.b_out": f"{_LAYER}.output.dense.bias",
+        "blocks.*.after_mlp.gain": f"{_LAYER}.output.LayerNorm.weight",
+        "blocks.*.after_mlp.bias": f"{_LAYER}.output.LayerNorm.bias",
+        "pooler.W": "pooler.dense.weight", "pooler.b": "pooler.dense.bias",
+        "unembedding.W_transform": "cls.predictions.transform.dense.weight",
+        "unembedding.b_transform": "cls.predictions.transform.dense.bias",
+        "unembedding.norm.gain": "cls.predictions.transform.LayerNorm.weight",
+        "unembedding.norm.bias": "cls.predictions.transform.LayerNorm.bias",
+        "unembedding.W_U": "cls.predictions.decoder.weight", "unembedding.b_U": "cls.predictions.bias",
+    },
+    prefixes=("bert.",), older={"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"},
+    # positions counted out; and the head that guesses whether one sentence follows another, which no other model has
+    aside=(r"^embeddings\.position_ids$", r"^cls\.seq_relationship\."),
+)

@@ -47,6 +47,12 @@ def read_config(path: Path) -> Config:
         DamagedFile: not JSON, or keys that are missing or of the wrong kind.
         UnknownFormat: another kind of model, or a key that could change numbers and is not known.
     """
+    values = read_keys(path)
+    return config_of(path, values)
+
+
+def read_keys(path: Path) -> dict[str, Any]:
+    """The keys of a config.json, or of the one in the folder `path` (errors as `read_config`)."""
     from armillary.formats.bounded import map_file  # brings NumPy, for which a config known by name must not wait
 
     path = path / "config.json" if path.is_dir() else path
@@ -56,7 +62,7 @@ def read_config(path: Path) -> Config:
     values = parse_json(path, bytes(content))
     if not isinstance(values, dict):
         raise UnknownFormat(path, "is not the config of a model: no object")
-    return config_of(path, values)
+    return values
 
 
 def config_of(path: Path, values: dict[str, Any]) -> Config:

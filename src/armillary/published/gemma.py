@@ -6,6 +6,7 @@ attention and MLP, and most of their layers see a window; in Gemma 3 those turn 
 
 from dataclasses import replace
 
+from armillary.published import llama
 from armillary.published.common import FULL, SLIDING, activation, gated, layers, rotary, sliding, tiled
 from armillary.published.keys import PLAIN, Keys
 from armillary.transformer.config import Attention, Block, Config, Embedding, Norm, Rotary, Unembedding
@@ -91,3 +92,9 @@ def _config(keys: Keys, pattern: tuple[Block, ...], softcap: float | None = None
 
 
 READERS = {"gemma": gemma, "gemma2": gemma2, "gemma3_text": gemma3}
+
+_SANDWICH = llama.names(**{
+    "after_attention.gain": "post_attention_layernorm", "before_mlp.gain": "pre_feedforward_layernorm",
+    "after_mlp.gain": "post_feedforward_layernorm",
+})
+NAMES = {"gemma": llama.names(), "gemma2": _SANDWICH, "gemma3_text": _SANDWICH}

@@ -2,6 +2,7 @@
 
 from armillary.published.common import activation, layers
 from armillary.published.keys import PLAIN, Keys
+from armillary.published.names import Names
 from armillary.transformer.config import Attention, Block, Config, Embedding, Mlp, Norm, Unembedding
 
 _HARMLESS = (
@@ -33,3 +34,20 @@ def config(keys: Keys) -> Config:
     )
     keys.finish(_HARMLESS, _PLAIN)
     return found
+
+
+NAMES = Names(
+    {
+        "embedding.W_E": "wte.weight", "embedding.W_pos": "wpe.weight",
+        "blocks.*.before_attention.gain": "h.*.ln_1.weight", "blocks.*.before_attention.bias": "h.*.ln_1.bias",
+        "blocks.*.before_mlp.gain": "h.*.ln_2.weight", "blocks.*.before_mlp.bias": "h.*.ln_2.bias",
+        **{f"blocks.*.attention.W_{letter}": "h.*.attn.c_attn.weight" for letter in "QKV"},
+        **{f"blocks.*.attention.b_{letter}": "h.*.attn.c_attn.bias" for letter in "QKV"},
+        "blocks.*.attention.W_O": "h.*.attn.c_proj.weight", "blocks.*.attention.b_O": "h.*.attn.c_proj.bias",
+        "blocks.*.mlp.W_in": "h.*.mlp.c_fc.weight", "blocks.*.mlp.b_in": "h.*.mlp.c_fc.bias",
+        "blocks.*.mlp.W_out": "h.*.mlp.c_proj.weight", "blocks.*.mlp.b_out": "h.*.mlp.c_proj.bias",
+        "final_norm.gain": "ln_f.weight", "final_norm.bias": "ln_f.bias", "unembedding.W_U": "lm_head.weight",
+    },
+    prefixes=("transformer.",), straight=True, thirds=("attn.c_attn",),
+    aside=(r"^h\.\d+\.attn\.(masked_)?bias$",),  # the mask, written down
+)

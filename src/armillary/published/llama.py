@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from armillary.published.common import activation, expert_mlp, gated, layers, rotary, sliding, tiled
 from armillary.published.keys import PLAIN, Keys
+from armillary.published.names import Names
 from armillary.transformer.config import Attention, Block, Config, Embedding, Experts, Norm, Unembedding
 
 _HARMLESS = (
@@ -49,7 +50,8 @@ def qwen3_moe(keys: Keys) -> Config:
         attention = replace(attention, window=keys.integer("sliding_window", 4096))
     keys.value("sliding_window")
     renormalised = keys.flag("norm_topk_prob", False)
-    return _decoder(keys, replace(attention, norm=_norm(keys)), _experts(keys, "num_experts", renormalised))
+    count = "num_experts" if "num_experts" in keys else "num_local_experts"  # the newer spelling
+    return _decoder(keys, replace(attention, norm=_norm(keys)), _experts(keys, count, renormalised))
 
 
 def _norm(keys: Keys) -> Norm:
@@ -71,8 +73,9 @@ def _windowed(keys: Keys, attention: Attention) -> Config:
     """The upper layers see a window, from `max_window_layers` on or as `layer_types` says."""
     n_layers = layers(keys, "num_hidden_layers")
     window = keys.integer("sliding_window", 4096)
-    first = keys.integer("max_window_layers", 28) if keys.flag("use_sliding_window", False) else n_layers
-    slides = sliding(keys, n_layers, [layer >= first for layer in range(n_layers)])
+    first = keys.integer("max_window_layers", 28)
+    on = keys.flag("use_sliding_window", False)
+    slides = sliding(keys, n_layers, [on and layer >= first for layer in range(n_layers)])
     block = Block(attention=attention, mlp=gated(keys, activation(keys, "hidden_act", "silu")))
     narrow = replace(block, attention=replace(attention, window=window))
     return _config(keys, tiled([narrow if slide else block for slide in slides]))
@@ -106,3 +109,30 @@ def _config(keys: Keys, pattern: tuple[Block, ...]) -> Config:
 READERS: dict[str, Callable[[Keys], Config]] = {
     "llama": llama, "mistral": mistral, "mixtral": mistral, "qwen2": qwen2, "qwen3": qwen3, "qwen3_moe": qwen3_moe,
 }
+
+
+def names(**inner: str) -> Names:
+    """Names of the families in this file; `inner` are those of a layer that differ, our name -> theirs."""
+    own = {
+        "before_attention.gain": "input_layernorm", "before_mlp.gain": "post_attention_layernorm",
+        **{f"attention.W_{letter}": f"self_attn.{letter.lower()}_proj" for letter in "QKVO"},
+        "attention.norm_Q.gain": "self_attn.q_norm", "attention.norm_K.gain": "self_attn.k_norm",
+        "mlp.W_gate": "mlp.gate_proj", "mlp.W_in": "mlp.up_proj", "mlp.W_out": "mlp.down_proj", **inner,
+    }
+    biases = {ours.replace(".W_", ".b_"): f"{theirs}.bias" for ours, theirs in own.items() if ".W_" in ours}
+    layer = {ours: f"{theirs}.weight" for ours, theirs in own.items()} | biases
+    return Names(
+        {
+            "embedding.W_E": "embed_tokens.weight", "final_norm.gain": "norm.weight",
+            "unembedding.W_U": "lm_head.weight",
+            **{f"blocks.*.{ours}": f"layers.*.{theirs}" for ours, theirs in layer.items()},
+        },
+        prefixes=("model.",), aside=(r"\.rotary_emb\.inv_freq$",),
+    )
+
+
+_MOE = {"mlp.W_router": "mlp.gate", "mlp.W_gate": "mlp.experts.+.gate_proj", "mlp.W_in": "mlp.experts.+.up_proj",
+        "mlp.W_out": "mlp.experts.+.down_proj"}
+_MIXTRAL = {"mlp.W_router": "block_sparse_moe.gate", "mlp.W_gate": "block_sparse_moe.experts.+.w1",
+            "mlp.W_in": "block_sparse_moe.experts.+.w3", "mlp.W_out": "block_sparse_moe.experts.+.w2"}
+NAMES = {**dict.fromkeys(READERS, names()), "mixtral": names(**_MIXTRAL), "qwen3_moe": names(**_MOE)}

@@ -1,0 +1,127 @@
+"""Attention: every position asks, and takes from the others a mean of their values, weighted by how well they answer.
+
+    q, k, v  = x W_Q, x W_K, x W_V              heads side by side
+    pattern  = softmax(scale · q kᵀ), masked    who listens to whom
+    out      = (pattern v) W_O                  the heads' answers, summed
+
+One fused kernel does the two lines in the middle, unless somebody wants to see them, or scores are capped.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from armillary.shapes import Bool, Float
+from armillary.transformer import config
+from armillary.transformer.cache import Kept
+from armillary.transformer.norm import Norm
+from armillary.transformer.places import Tap, within
+from armillary.transformer.rotary import turn
+
+
+class Attention(nn.Module):
+    """The heads of one block; see `config.Attention`. W_Q (d_model, h d_head), W_K and W_V (d_model, g d_head)."""
+
+    W_Q: Tensor
+    W_K: Tensor
+    W_V: Tensor
+    W_O: Tensor
+    b_Q: Tensor | None
+    b_K: Tensor | None
+    b_V: Tensor | None
+    b_O: Tensor | None
+
+    def __init__(self, facts: config.Attention) -> None:
+        super().__init__()
+        self.facts = facts
+        for name in ("b_Q", "b_K", "b_V", "b_O"):
+            self.register_parameter(name, None)
+        self.norm_Q = Norm(facts.norm) if facts.norm else None
+        self.norm_K = Norm(facts.norm) if facts.norm else None
+
+    def forward(
+        self,
+        x: Float[Tensor, "b t d_model"],
+        source: Float[Tensor, "b r d_model"],
+        turns: tuple[Tensor, Tensor] | None = None,
+        kept: Kept | None = None,
+        present: Bool[Tensor, "b s"] | None = None,
+        tap: Tap | None = None,
+    ) -> Float[Tensor, "b t d_model"]:
+        """What the heads add to each point.
+
+        Args:
+            x: the points that ask.
+            source: the points that are asked: x itself, or an encoder's.
+            turns: cosines and sines of the positions of x, where they are rotary.
+            kept: earlier keys and values.
+            present: False at positions that only fill a text up to the length of others.
+            tap: see `places`.
+        """
+        q = self._heads(x, self.W_Q, self.b_Q)
+        k = self._heads(source, self.W_K, self.b_K)
+        v = self._heads(source, self.W_V, self.b_V)
+        if self.norm_Q is not None and self.norm_K is not None:
+            q, k = self.norm_Q(q, within(tap, "norm_Q.")), self.norm_K(k, within(tap, "norm_K."))
+        if turns is not None:
+            q, k = turn(q, *turns), turn(k, *turns)
+        if tap is not None:
+            q, k, v = tap("q", q), tap("k", k), tap("v", v)
+        if kept is not None:
+            k, v = kept.extend(k, v)
+        z = self._listen(q, k, v, present, tap)
+        if tap is not None:
+            z = tap("z", z)
+        return functional.linear(z.transpose(1, 2).flatten(2), self.W_O.T, self.b_O)
+
+    def _heads(self, x: Tensor, W: Tensor, b: Tensor | None) -> Float[Tensor, "b h t d_head"]:
+        side_by_side = functional.linear(x, W.T, b)
+        return side_by_side.view(*side_by_side.shape[:2], -1, self.facts.d_head).transpose(1, 2)
+
+    def _listen(
+        self,
+        q: Float[Tensor, "b h t d_head"],
+        k: Float[Tensor, "b g s d_head"],
+        v: Float[Tensor, "b g s d_head"],
+        present: Bool[Tensor, "b s"] | None,
+        tap: Tap | None,
+    ) -> Float[Tensor, "b h t d_head"]:
+        t, s = q.shape[2], k.shape[2]
+        explicit = self.facts.softcap or (tap is not None and (tap.wants("scores") or tap.wants("pattern")))
+        # The kernel knows this commonest of masks, and need not be given it.
+        plain = self.facts.causal and t == s and (self.facts.window or s) >= s and present is None and not explicit
+        seen = None if plain else self._seen(t, s, q.device)
+        if present is not None:
+            seen = present[:, None, None, :] if seen is None else seen & present[:, None, None, :]
+        if explicit:
+            return self._explicit(q, k, v, seen, tap)
+        return functional.scaled_dot_product_attention(
+            q, k, v, attn_mask=seen, is_causal=plain and t > 1, scale=self.facts.scale,
+            enable_gqa=self.facts.n_kv_heads != self.facts.n_heads,
+        )
+
+    def _explicit(
+        self, q: Tensor, k: Tensor, v: Tensor, seen: Bool[Tensor, "..."] | None, tap: Tap | None
+    ) -> Float[Tensor, "b h t d_head"]:
+        """The same by the formula; only where asked for, or where the fused kernel cannot."""
+        shared = self.facts.n_heads // self.facts.n_kv_heads
+        k, v = k.repeat_interleave(shared, dim=1), v.repeat_interleave(shared, dim=1)
+        scores = q @ k.transpose(-1, -2) * self.facts.scale
+        if self.facts.softcap:
+            scores = torch.tanh(scores / self.facts.softcap) * self.facts.softcap
+        if tap is not None and tap.wants("scores"):
+            scores = tap("scores", scores)
+        if seen is not None:
+            scores = scores.masked_fill(~seen, float("-inf"))
+        pattern = torch.softmax(scores, dim=-1, dtype=torch.float32).to(v.dtype)
+        if tap is not None and tap.wants("pattern"):
+            pattern = tap("pattern", pattern)
+        return pattern @ v
+
+    def _seen(self, t: int, s: int, device: torch.device) -> Bool[Tensor, "t s"] | None:
+        """Which of the s positions each of the last t sees; None if all do."""
+        window = self.facts.window or s
+        if not self.facts.causal or (t == 1 and s <= window):
+            return None
+        behind = torch.arange(s - t, s, device=device)[:, None] - torch.arange(s, device=device)
+        return (behind >= 0) & (behind < window)

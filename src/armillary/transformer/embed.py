@@ -1,0 +1,76 @@
+"""Tokens -> points: a row of W_E for each token, with its position and its segment added."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from armillary.errors import InputError
+from armillary.shapes import Float, Int
+from armillary.transformer.config import Config
+from armillary.transformer.norm import Norm
+from armillary.transformer.places import Tap, within
+
+
+class Embedding(nn.Module):
+    """What a point starts from; see `config.Embedding`. W_E (d_vocab, d_model), W_pos (n_ctx, d_model)."""
+
+    W_E: Tensor
+    W_pos: Tensor
+    W_type: Tensor
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.facts = config.embedding
+        self.n_ctx = config.n_ctx
+        self.norm = Norm(config.norm) if config.embedding.norm else None
+
+    def forward(
+        self,
+        tokens: Int[Tensor, "b t"],
+        table: Float[Tensor, "d_vocab d_model"],
+        positions: Int[Tensor, " t"],
+        types: Int[Tensor, "b t"] | None = None,
+        tap: Tap | None = None,
+    ) -> Float[Tensor, "b t d_model"]:
+        """The points that the tokens start as.
+
+        Args:
+            tokens: their ids.
+            table: W_E, which a decoder may share with its encoder.
+            positions: where they stand, from 0.
+            types: the segment of each, where there are segments; 0 if unsaid.
+            tap: see `places`.
+
+        Raises:
+            InputError: a position for which W_pos has no row.
+        """
+        x = functional.embedding(tokens, table)
+        if self.facts.scale != 1:
+            x = x * torch.tensor(self.facts.scale, dtype=x.dtype, device=x.device)
+        if self.facts.n_types:
+            x = x + functional.embedding(torch.zeros_like(tokens) if types is None else types, self.W_type)
+        if self.facts.positions == "learned":
+            if int(positions[-1]) >= self.n_ctx:
+                raise InputError("{count} tokens are more than the context of {n_ctx} that this model has",
+                                 count=int(positions[-1]) + 1, n_ctx=self.n_ctx)
+            x = x + functional.embedding(positions, self.W_pos)
+        elif self.facts.positions:
+            x = x + sinusoids(positions, x.shape[-1], alternate=self.facts.positions == "sinusoidal").to(x.dtype)
+        if self.norm is not None:
+            x = self.norm(x, within(tap, "embedding.norm."))
+        return x if tap is None else tap("embed", x)
+
+
+def sinusoids(positions: Int[Tensor, " t"], d_model: int, alternate: bool = True) -> Float[Tensor, "t {d_model}"]:
+    """Sines and cosines of each position, from fast to slow (Vaswani et al. 2017, section 3.5).
+
+    Args:
+        positions: from 0.
+        d_model: an even number.
+        alternate: a sine, its cosine, the next sine; or else all sines first.
+    """
+    angles = positions[:, None].double() / 10_000 ** (
+        torch.arange(0, d_model, 2, device=positions.device).double() / d_model
+    )
+    pairs = torch.stack((angles.sin(), angles.cos()), dim=-1 if alternate else 1)
+    return pairs.flatten(1).float()
