@@ -64,6 +64,8 @@ def test_a_machine_without_wide_vectors_gives_the_same_bits(tmp_path: Path) -> N
     older = child(1, NUMBA_CPU_NAME="haswell", NUMBA_CPU_FEATURES="+sse2,+sse4.2,+avx,+avx2,+fma",
                   NUMBA_CACHE_DIR=str(tmp_path))
     assert older.communicate()[0].strip() == digest(learned(TEXT, SMALL))
+    assert all(b"haswell" in index.read_bytes() for index in tmp_path.rglob("*kernels*.nbi"))
+    assert list(tmp_path.rglob("*skipgram_kernels.learn*.nbi"))
 
 
 def test_resumed_equals_uninterrupted_bit_for_bit(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Writer:
         return _Lines(self.builder, size)
 
     def pieces(self, size: Any, body: Callable[[list[Any]], None]) -> None:
-        """`body` for all of `size` numbers, given the places of 4 times 16 of them, and of 2 times and once at the end."""
+        """`body` for all of `size` numbers, given where 4 x 16 of them begin, and 2 x 16 and 16 at the end."""
         build, lines = self.builder, self.builder.udiv(size, LONG(LANES))
 
         def piece(first: Any, width: int) -> None:
