@@ -9,7 +9,9 @@ import torch
 import transformers
 
 from armillary.count import count
+from armillary.published.configs import named
 from armillary.published.folder import read_model
+from armillary.shelf import Shelf
 from armillary.transformer.cache import Cache
 from armillary.transformer.weights import weights
 
@@ -133,3 +135,20 @@ def test_shards_give_the_same_numbers_and_stay_mapped(tmp_path: Path) -> None:
     one, many = read_model(tmp_path / "whole"), read_model(tmp_path / "shards")
     tokens = torch.arange(9)[None]
     assert torch.equal(one(tokens), many(tokens))
+
+
+@pytest.mark.shelf
+@torch.no_grad()
+def test_a_published_encoder_gives_the_same_points() -> None:
+    shelf = Shelf()
+    if not shelf.here("minilm-l6-v2"):
+        pytest.skip("armillary get minilm-l6-v2")
+    folder = shelf.path("minilm-l6-v2")
+    ours, theirs = read_model(folder), transformers.AutoModel.from_pretrained(folder).eval()
+    assert count(ours.config).total == count(named("minilm-l6-v2").config).total == 22_713_216
+    tokens = torch.randint(0, 30_522, (4, 100), generator=torch.Generator().manual_seed(0))
+    present = torch.arange(100) < torch.tensor([[100], [60], [2], [31]])
+    found = ours(tokens, present=present)
+    expected = theirs(tokens, attention_mask=present.long())
+    torch.testing.assert_close(found[present], expected.last_hidden_state[present], rtol=0, atol=1e-5)
+    torch.testing.assert_close(ours.pooled(found), expected.pooler_output, rtol=0, atol=1e-5)

@@ -80,6 +80,8 @@ def test_a_missing_a_foreign_and_a_misshapen_tensor_are_named(tmp_path: Path) ->
         ({"model.layers.2.mlp.up_proj.weight": np.zeros((12, 8), np.float32)}, UnknownFormat, "no place for.*layers.2"),
         ({"model.layers.0.self_attn.q_proj.bias": np.zeros(8, np.float32)}, UnknownFormat, "no place for"),
         ({name: np.zeros((12, 8), np.int32)}, UnknownFormat, "I32"),
+        ({name: np.full((12, 8), np.nan, np.float32)}, DamagedFile, "NaN or infinity in 'layers.1.mlp"),
+        ({name: np.full((12, 8), -np.inf, np.float32)}, DamagedFile, "NaN or infinity"),
     ):
         changed = {key: array for key, array in (arrays() | change).items() if array is not None}
         with pytest.raises(kind, match=told):

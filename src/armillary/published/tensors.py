@@ -77,7 +77,7 @@ def fill(config: Config, source: Source, dtype: torch.dtype) -> Transformer:
     """The model of `config` with the numbers of `source`.
 
     Raises:
-        DamagedFile: a tensor is missing or has another shape than the config says.
+        DamagedFile: a tensor is missing, has another shape than the config says, or holds NaN or infinity.
         UnknownFormat: a tensor is left over, or is tied and yet has numbers of its own.
     """
     listed = [weight for weight in weights(config) if not weight.tied_to]
@@ -89,7 +89,10 @@ def fill(config: Config, source: Source, dtype: torch.dtype) -> Transformer:
                             count=len(left), name=left[0])
     model = Transformer(config)
     for weight in listed:
-        model.put(weight.name, _numbers(source, weight, dtype))
+        numbers = _numbers(source, weight, dtype)
+        if not torch.stack(torch.aminmax(numbers)).isfinite().all():  # NaN is the least and the greatest, if there
+            raise DamagedFile(source.path, "has NaN or infinity in {name!r}", name=source.names.of(weight))
+        model.put(weight.name, numbers)
     for name in tied:
         ours = model.table if len(source.found[name].shape) == 2 else model.get_parameter("unembedding.b_U")
         if source.found[name].shape != tuple(ours.shape) or not torch.equal(source.read(name, dtype), ours):
