@@ -61,7 +61,7 @@ def saved(kind: str, values: dict[str, Any], folder: Path, head: Any = transform
     theirs = head.from_config(transformers.AutoConfig.for_model(kind, **values), attn_implementation="eager")
     with torch.no_grad():
         for parameter in theirs.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.2)
+            parameter.add_(torch.randn_like(parameter) * 0.12)
     theirs.eval().save_pretrained(folder)
     return theirs
 
