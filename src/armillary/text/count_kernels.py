@@ -17,7 +17,9 @@ import numpy as np
 from armillary.shapes import Int64, UInt8
 
 GAP, LETTER, MARK, APOSTROPHE, HAN_RUN, HAN_ONE = range(6)  # as in `classes`
+_BEGUN = 6  # a byte of a character that has several
 _NEWLINE = 10
+_ONE = np.uint64(1)  # places are unsigned: a negative one counts from the end, which is looked after at every byte
 _FIRST, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 START, STOP, KEY, HASH = range(4)  # the columns of `found`
@@ -83,32 +85,35 @@ def find_words(  # pragma: no cover: compiled
 
     Gives how many they are, and how many were left out as longer than `longest` bytes.
     """
-    at, count, too_long = 0, 0, 0
-    while at < len(block):
-        if block[at] < 0x80 and classes[block[at]] == GAP:
+    kinds = classes[:256].copy()  # by byte
+    kinds[0x80:] = _BEGUN
+    at, count, size, too_long = _ONE - _ONE, _ONE - _ONE, np.uint64(len(block)), 0
+    while at < size:
+        if kinds[block[at]] == GAP:
             if block[at] == _NEWLINE:
-                found[count, START] = found[count, STOP] = at
-                count += 1
-            at += 1
+                found[count, START] = found[count, STOP] = np.int64(at)
+                count += _ONE
+            at += _ONE
             continue
         start, value, key = at, _FIRST, np.int64(0)
-        while at < len(block) and block[at] < 0x80 and classes[block[at]] == LETTER:
+        while at < size and kinds[block[at]] == LETTER:
             value, key = (value ^ np.uint64(block[at])) * _PRIME, key << 8 | np.int64(block[at])
-            at += 1
-        if at == start or (at < len(block) and (block[at] >= 0x80 or classes[block[at]] != GAP)):
+            at += _ONE
+        if at == start or (at < size and kinds[block[at]] != GAP):
             hashed = at
-            at, is_word = _end_of_word(block, start, at, classes)
+            end, is_word = _end_of_word(block, np.int64(start), np.int64(at), classes)
+            at = np.uint64(end)
             if not is_word:
                 continue
             for place in range(hashed, at):
                 value, key = (value ^ np.uint64(block[place])) * _PRIME, key << 8 | np.int64(block[place])
-        if at - start > longest:
+        if np.int64(at - start) > longest:
             too_long += 1
             continue
-        found[count, START], found[count, STOP], found[count, KEY] = start, at, key
+        found[count, START], found[count, STOP], found[count, KEY] = np.int64(start), np.int64(at), key
         found[count, HASH] = np.int64((value ^ value >> np.uint64(32)) & np.uint64(0xFFFFFFFF))
-        count += 1
-    return count, too_long
+        count += _ONE
+    return np.int64(count), too_long
 
 
 @numba.njit(nogil=True, cache=True)

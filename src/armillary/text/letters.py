@@ -27,5 +27,11 @@ class Letters(Sequence[str]):
         row %= len(self)
         return self._letters[self._begins[row] : self._begins[row + 1] - 1].decode()
 
+    def take(self, rows: Int64[np.ndarray, "n"]) -> list[str]:
+        """The words by these numbers."""
+        edges = np.asarray(self._begins)
+        begins, ends = edges[rows].tolist(), (edges[rows + 1] - 1).tolist()
+        return [self._letters[begin:end].decode() for begin, end in zip(begins, ends, strict=True)]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._letters.decode().split("\n")[:-1])

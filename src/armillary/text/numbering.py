@@ -9,6 +9,7 @@ import numpy as np
 from armillary import extras
 from armillary.shapes import Int32, Int64
 from armillary.text.encoded import END
+from armillary.text.letters import Letters
 from armillary.text.settings import CorpusSettings
 
 DROPPED = -2  # the new number of a word that is left out
@@ -46,7 +47,8 @@ def ranked(vocabulary: Vocabulary, settings: CorpusSettings) -> tuple[Vocabulary
     """
     counts = vocabulary.counts
     often = np.flatnonzero(counts >= settings.min_count)
-    words = [vocabulary.words[row] for row in often.tolist()]
+    whole = vocabulary.words
+    words = whole.take(often) if isinstance(whole, Letters) else [whole[row] for row in often.tolist()]
     stop = {word.lower() for word in settings.stop} if settings.lower else settings.stop
     stay = [place for place, word in enumerate(words) if word not in stop]
     stay.sort(key=words.__getitem__)
