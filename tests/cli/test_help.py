@@ -62,7 +62,7 @@ def test_without_a_command_the_page_is_shown(armillary_cli: Cli) -> None:
 
 
 # These need the shelf, or bench/; those of `learn` run in test_learn.py.
-RUN = [name for name in COMMANDS if name not in ("tour", "shelf", "get", "bench", "learn")]
+RUN = [name for name in COMMANDS if name not in ("tour", "shelf", "get", "bench", "learn", "tokens")]
 WORDS = """tower king man woman dog cat bites breakfast cereal dinner lunch apple pear hammer plum queen horse cats dogs
 day days one two three four five nurse doctor pilot 国王 男人 女人"""
 

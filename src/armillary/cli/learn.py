@@ -8,6 +8,7 @@ from armillary.cli.command import Group, language_option
 LEARN = {
     "vectors": ("learn_vectors", "A vector for each word of a text: skip-gram, CBOW, GloVe, PPMI."),
     "items": ("learn_items", "The same for anything that comes in baskets or sequences."),
+    "tokenizer": ("learn_tokenizer", "Byte pairs: which bytes of a text belong together."),
 }
 
 

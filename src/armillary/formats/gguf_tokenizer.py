@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.formats import limits
 from armillary.formats.pair_files import Pairs, byte_pairs
@@ -95,11 +97,11 @@ def _frame(path: Path, metadata: Mapping[str, Any], model: str, count: int) -> t
 def _numbers(path: Path, metadata: Mapping[str, Any], name: str, count: int) -> dict[int, float]:
     """A number for each token, by id."""
     found = metadata.get(f"{_KEY}{name}")
-    numbers = [] if found is None else list(found)
-    if len(numbers) != count:
-        raise DamagedFile(path, "has {found} values of {name} for {count} tokens", found=len(numbers), name=name,
+    numbers = np.asarray([] if found is None else found)
+    if numbers.shape != (count,) or numbers.dtype.kind not in "iuf":
+        raise DamagedFile(path, "has {found} values of {name} for {count} tokens", found=numbers.size, name=name,
                           count=count)
-    return dict(enumerate(numbers))
+    return dict(enumerate(numbers.astype(float).tolist()))
 
 
 def _as_listed(piece: str) -> str:

@@ -7,7 +7,7 @@ nothing is ever fetched. A long text is cut into stretches that threads work at,
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +17,7 @@ import regex
 
 from armillary.errors import InputError
 from armillary.shapes import Int64
-from armillary.text.tokenizer import Ids, Token, Tokenizer, Vocabulary, whole
+from armillary.text.tokenizer import Ids, SomeIds, Token, Tokenizer, Vocabulary, whole
 
 STRETCH = 1 << 16
 """Characters that are worth a thread."""
@@ -103,7 +103,7 @@ class BytePairs(Tokenizer):
             text = unicodedata.normalize("NFC", text)
         return text.replace(SPACE, " ") if self.writing.spaces else text
 
-    def decode_bytes(self, ids: Iterable[int], special: bool = True) -> bytes:
+    def decode_bytes(self, ids: SomeIds, special: bool = True) -> bytes:
         """The bytes that `ids` stand for, without the space that was put before the text."""
         found = super().decode_bytes(ids, special)
         return found.removeprefix(b" ") if self.writing.prefix else found

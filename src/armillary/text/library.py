@@ -4,14 +4,14 @@ What it is given must have been checked before (see `formats`): it accepts files
 no ordinary errors in Python; they come out of here as ours.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from armillary.errors import InputError
-from armillary.text.tokenizer import Ids, Token, Tokenizer, Vocabulary, whole
+from armillary.text.tokenizer import Ids, SomeIds, Token, Tokenizer, Vocabulary, whole
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -40,14 +40,14 @@ class LibraryTokenizer(Tokenizer):
                                 int(before[end]), one in bare))
         return tokens
 
-    def decode(self, ids: Iterable[int], special: bool = True) -> str:
+    def decode(self, ids: SomeIds, special: bool = True) -> str:
         """The text of `ids`, words put together and blanks between them."""
         wanted = [int(one) for one in ids]
         super().decode_bytes(wanted)  # an id that there is not
         with no_panic("these ids"):
             return self._library.decode(wanted, skip_special_tokens=not special)
 
-    def decode_bytes(self, ids: Iterable[int], special: bool = True) -> bytes:
+    def decode_bytes(self, ids: SomeIds, special: bool = True) -> bytes:
         """`decode` in UTF-8."""
         return self.decode(ids, special).encode()
 

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import SupportsInt
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from armillary.language import Note
 from armillary.shapes import UInt32
 
 Ids = UInt32[np.ndarray, "n"]
+SomeIds = Iterable[SupportsInt] | Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +143,23 @@ class Tokenizer(ABC):
         before, after = self.vocabulary.before, self.vocabulary.after
         return np.concatenate([np.array(some, np.uint32) for some in (before, ids, after)])
 
-    def decode_bytes(self, ids: Iterable[int], special: bool = True) -> bytes:
+    def decode_bytes(self, ids: SomeIds, special: bool = True) -> bytes:
         """The bytes that `ids` stand for; special tokens as they are written, or left out.
 
         Raises:
             InputError: an id that no token has.
         """
-        pieces, left_out = self.vocabulary.pieces, set() if special else set(self.vocabulary.special.values())
+        wanted = ids.tolist() if isinstance(ids, np.ndarray) else [int(one) for one in ids]
+        if not special:
+            left_out = set(self.vocabulary.special.values())
+            wanted = [one for one in wanted if one not in left_out]
         try:
-            return b"".join([pieces[int(one)] for one in ids if one not in left_out])
+            return b"".join(map(self.vocabulary.pieces.__getitem__, wanted))
         except KeyError as error:
             raise InputError("this tokenizer has no token {id}; its ids go from 0 to {last}",
                              id=error.args[0], last=self.vocabulary.size - 1) from None
 
-    def decode(self, ids: Iterable[int], special: bool = True) -> str:
+    def decode(self, ids: SomeIds, special: bool = True) -> str:
         """The text of `ids`; bytes that are no UTF-8 become U+FFFD (`decode_bytes` keeps them)."""
         return self.decode_bytes(ids, special).decode(errors="replace")
 
