@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from armillary.opening import open
     from armillary.shelf import Shelf
     from armillary.space import Direction, Point, Space
+    from armillary.text.tokenizer import Tokenizer
+    from armillary.train.tokenizer import learn_tokenizer
 
 _HOMES = {
     "Accept": "armillary.formats.points",
@@ -39,16 +41,18 @@ _HOMES = {
     "Point": "armillary.space",
     "Shelf": "armillary.shelf",
     "Space": "armillary.space",
+    "Tokenizer": "armillary.text.tokenizer",
     "UnknownLabel": "armillary.errors",
     "Watched": "armillary.learning",
     "learn_items": "armillary.learning",
+    "learn_tokenizer": "armillary.train.tokenizer",
     "learn_vectors": "armillary.learning",
     "open": "armillary.opening",
 }
 
 __all__ = [
-    "Accept", "ArmillaryError", "Direction", "MissingExtra", "NotFound", "Point", "Shelf", "Space", "UnknownLabel",
-    "Watched", "learn_items", "learn_vectors", "open",
+    "Accept", "ArmillaryError", "Direction", "MissingExtra", "NotFound", "Point", "Shelf", "Space", "Tokenizer",
+    "UnknownLabel", "Watched", "learn_items", "learn_tokenizer", "learn_vectors", "open",
 ]
 
 
