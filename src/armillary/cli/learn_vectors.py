@@ -21,6 +21,11 @@ TEXT = (
     option("--phrases", type=click.IntRange(0), help="Join words that belong together (new_york), so many times."),
     option("--stop", greedy=True, metavar="WORD...", help="Words to leave out; @FILE reads them from a file."),
     option("--column", metavar="NAME", help="Of Parquet files, the column of text."),
+    option("--subwords", is_flag=True, help="Compose words of their n-grams (fastText), which gives unseen words a "
+           "vector too; of 3 to 6 characters unless --minn and --maxn say otherwise."),
+    option("--minn", type=click.IntRange(1), help="Characters in the shortest n-gram."),
+    option("--maxn", type=click.IntRange(1), help="Characters in the longest n-gram."),
+    option("--bucket", type=click.IntRange(1), help="Buckets that n-grams are hashed into (2,000,000)."),
 )
 
 
@@ -29,6 +34,7 @@ TEXT = (
     """
     armillary learn vectors book.txt --out book.space
     armillary learn vectors news/ --out news.space --method cbow --epochs 10 --seed 7
+    armillary learn vectors book.txt --out grams.space --subwords
     armillary learn vectors 红楼梦.txt --out 红楼梦.space --chinese characters --held-out 0.01
     """,
 )
@@ -42,11 +48,13 @@ def vectors_command(corpus: tuple[Path, ...], out: Path, **settings: Any) -> int
 
     Methods: skipgram (each word predicts its neighbours: the first choice) and cbow (the neighbours together predict
     the word: faster), both Mikolov et al. 2013; glove (from counts of what stands near; Pennington et al. 2014); ppmi
-    (from such counts without learning, strong on small texts; Levy et al. 2015).
+    (from such counts without learning, strong on small texts; Levy et al. 2015). --subwords is Bojanowski et al. 2017.
 
     Ctrl-C saves what was learned, and --resume goes on from there; so it does after a crash.
     """
     settings["lower"] = False if settings.pop("keep_case") else None
     stop = frozenset(word for argument in settings.pop("stop") for word in words_from(argument))
     settings["stop"] = stop or None
+    if settings.pop("subwords"):
+        settings |= {"minn": settings["minn"] or 3, "maxn": settings["maxn"] or 6}
     return run(lambda settings: vectors_learned(corpus, out, settings), out, settings)

@@ -1,6 +1,5 @@
 """Skip-gram and CBOW under observation: loss after each epoch, watched words, snapshots, an end when it is time."""
 
-from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -16,7 +15,6 @@ from armillary.learning.watched import Frames, rows_of
 from armillary.shapes import Int32
 from armillary.text.encoded import Encoded
 from armillary.train.words import Plan, Step, Training, resume
-from armillary.train.words.corpus import bytes_of_copy, memory_note, shards_that_fit
 
 _LEAST, _MOST, _PIECES = 10_000, 50_000, 25  # of a sample that takes a moment to measure, and tells enough
 
@@ -43,14 +41,12 @@ def learned_neurally(encoded: Encoded, job: Job, output: Output, saved: Store | 
 def _training(encoded: Encoded, job: Job, output: Output, saved: Store | None) -> Training:
     """A new training, or the saved one, after it was said how much memory it takes."""
     assert isinstance(job.plan, Plan)
-    plan = job.plan if saved is None else replace(Plan(**saved.facts["plan"]), workers=job.plan.workers)
-    shards, notes = shards_that_fit(plan, len(encoded.ids), bytes_of_copy(len(encoded.labels), plan))
-    for note in (*notes, memory_note(encoded, plan, shards)):
-        job.conduct.progress(note)
     if saved is not None:
-        return resume(output.snapshot, encoded, plan.workers)
-    training = Training(encoded, replace(plan, shards=shards), start=job.start, frozen=job.conduct.freeze)
-    training.notes = notes
+        return resume(output.snapshot, encoded, job.plan.workers, job.conduct.progress)
+    conduct = job.conduct
+    training = Training(encoded, job.plan, start=job.start, frozen=conduct.freeze, tell=conduct.progress)
+    for note in training.notes:
+        conduct.progress(note)
     return training
 
 

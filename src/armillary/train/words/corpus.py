@@ -50,12 +50,11 @@ def bytes_of_copy(rows: int, plan: Plan, more: int = 0) -> int:
     return (2 * (rows + 1) + more) * (-(-plan.vector_size // 16) * 16) * 4
 
 
-def memory_note(encoded: Encoded, plan: Plan, shards: int) -> Note:
+def memory_note(encoded: Encoded, shards: int, copy_bytes: int) -> Note:
     """What learning will take, to be said before it is taken: S + 1 copies of both matrices, and the vocabulary."""
-    rows = len(encoded.labels)
     copies = shards + (shards > 1)
     facts = {
-        "matrices": copies * bytes_of_copy(rows, plan) / 1e6, "copies": copies, "shards": shards, "rows": rows,
+        "matrices": copies * copy_bytes / 1e6, "copies": copies, "shards": shards, "rows": len(encoded.labels),
         "vocabulary": sum(map(getsizeof, encoded.labels)) / 1e6, "free": free_memory() / 1e6,
     }
     return Note("memory: {matrices:,.0f} MB for {copies} copies of both matrices ({shards} shards, {rows:,} rows), "

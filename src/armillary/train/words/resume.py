@@ -1,11 +1,12 @@
 """Going on where a training was saved, and the short way to a training."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from armillary.errors import DamagedFile, FileError, UnknownFormat
 from armillary.formats.store import open_store
+from armillary.language import Note
 from armillary.space import Space
 from armillary.text.encoded import Encoded
 from armillary.train.words.corpus import fingerprint
@@ -31,7 +32,9 @@ def fit(
     return Training(encoded, plan, start=start, frozen=frozen).steps()
 
 
-def resume(path: str | Path, encoded: Encoded, workers: int = 0) -> Training:
+def resume(
+    path: str | Path, encoded: Encoded, workers: int = 0, tell: Callable[[Note], None] | None = None
+) -> Training:
     """The training saved at `path`, ready to go on: it ends with the bits of one that was never interrupted.
 
     Raises:
@@ -46,7 +49,7 @@ def resume(path: str | Path, encoded: Encoded, workers: int = 0) -> Training:
     try:
         if facts["corpus_sha256"] != fingerprint(encoded):
             raise FileError(path, "was learning from another corpus, or from one that was read with other settings")
-        training = Training(encoded, replace(Plan(**facts["plan"]), workers=workers))
+        training = Training(encoded, replace(Plan(**facts["plan"]), workers=workers), tell=tell)
         training.restore(store.arrays, facts)
     except (KeyError, TypeError) as error:
         raise DamagedFile(path, "its manifest lacks a part: {part}", part=str(error)) from error

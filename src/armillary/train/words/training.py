@@ -15,10 +15,12 @@ import numpy as np
 from armillary import extras
 from armillary.errors import InputError
 from armillary.formats.store import Store, write_store
+from armillary.language import Note
 from armillary.shapes import Float32, Int32
 from armillary.space import Space
 from armillary.text.encoded import Encoded
-from armillary.train.words.corpus import bytes_of_copy, fingerprint, shards_that_fit, tables
+from armillary.train.in_order import default_workers
+from armillary.train.words.corpus import bytes_of_copy, fingerprint, memory_note, shards_that_fit, tables
 from armillary.train.words.plan import Plan
 from armillary.train.words.sampling import stream
 from armillary.train.words.schedule import Schedule, merged_rows
@@ -67,16 +69,19 @@ class Training:
     """
 
     def __init__(
-        self, encoded: Encoded, plan: Plan, *, start: Space | None = None, frozen: Sequence[str] = ()
+        self, encoded: Encoded, plan: Plan, *, start: Space | None = None, frozen: Sequence[str] = (),
+        tell: Callable[[Note], None] | None = None,
     ) -> None:
         """Make the matrices: random vectors, or those of `start` where it has the word; `frozen` words keep theirs.
+
+        `tell` is told how much memory they take, before they do.
 
         Raises:
             InputError: a text without words, one word only, vectors of another size, an unknown frozen word or one
                 made of n-grams, or matrices that do not fit into memory.
             MissingExtra: numba (extra `fast`) is not installed.
         """
-        self._prepare(encoded, plan)
+        self._prepare(encoded, plan, tell)
         rows, d = len(encoded.labels), self.plan.vector_size
         random = np.random.default_rng(self.plan.seed).random((self._inputs.shape[1] - 1, d), dtype=np.float32)
         reach = np.float32(1 if self._grams is None else 2)  # as word2vec's code has it, as fastText's has it
@@ -96,7 +101,7 @@ class Training:
             self._origin["frozen"] = sorted(frozen)
         self._spread()
 
-    def _prepare(self, encoded: Encoded, plan: Plan) -> None:
+    def _prepare(self, encoded: Encoded, plan: Plan, tell: Callable[[Note], None] | None) -> None:
         """All that does not change while learning, and room for the matrices."""
         self.encoded, rows = encoded, len(encoded.labels)
         if rows < 2:
@@ -104,7 +109,10 @@ class Training:
         self.size = -(-plan.vector_size // 16) * 16
         self._grams = grams_of(encoded.labels, encoded.counts, plan, self.size) if plan.maxn else None
         more = 0 if self._grams is None else len(self._grams.buckets)
-        shards, self.notes = shards_that_fit(plan, len(encoded.ids), bytes_of_copy(rows, plan, more))
+        copy_bytes = bytes_of_copy(rows, plan, more)
+        shards, self.notes = shards_that_fit(plan, len(encoded.ids), copy_bytes)
+        if tell is not None:
+            tell(memory_note(encoded, shards, copy_bytes))
         self.plan = plan.settled(len(encoded.ids), shards, merged_rows(rows) + merged_rows(more) / 2)
         self.schedule = Schedule(len(encoded.ids), self.plan)
         self._tables = tables(encoded.counts, self.plan)
@@ -147,7 +155,7 @@ class Training:
 
     def steps(self) -> Iterator[Step]:
         """Go on learning to the end of the last epoch. An interrupt lets the running step end first."""
-        with ThreadPoolExecutor(self.plan.workers or _processors()) as pool, ThreadPoolExecutor(1) as leader:
+        with ThreadPoolExecutor(self.plan.workers or default_workers()) as pool, ThreadPoolExecutor(1) as leader:
             for rounds in self.schedule.steps(self.turn):
                 began = perf_counter()
                 running = leader.submit(self._step, rounds, pool)
@@ -271,7 +279,7 @@ def _shared(pool: ThreadPoolExecutor, work: Callable[[Any], Any], items: Sequenc
         for place in left:
             done[place] = work(items[place])
 
-    list(pool.map(hand, range(min(len(items), _processors()))))
+    list(pool.map(hand, range(min(len(items), default_workers()))))
     return done
 
 
@@ -281,12 +289,6 @@ def _zeros(copies: int, rows: int, size: int) -> Float32[np.ndarray, "c n d"]:
     room = np.zeros(count + 16, np.float32)
     first = -room.ctypes.data % 64 // 4
     return room[first : first + count].reshape(copies, rows, size)
-
-
-def _processors() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _kernels(name: str = "kernels") -> Any:
