@@ -129,6 +129,14 @@ def test_an_expression_may_begin_with_a_minus(files: Path, armillary_cli: Cli) -
     assert sliced["axes"][0] == "- man + woman"
 
 
+def test_an_expression_needs_no_quotes(files: Path, armillary_cli: Cli) -> None:
+    found = answer(armillary_cli("near", "king", "-", "man", "+", "woman", "--in", "royal.space", "--json"))
+    assert found["query"] == "king - man + woman"
+    Space(["new york", "york", "city"], np.eye(3, dtype=np.float32) + 1).save("city.space")
+    found = answer(armillary_cli("near", "new york", "-", "york", "--in", "city.space", "--json"))
+    assert found["query"] == '"new york" - york'
+
+
 def test_near_tells_what_the_metric_measures(files: Path, armillary_cli: Cli, royal: Space) -> None:
     def asked(metric: str) -> list[float]:
         ran = armillary_cli("near", "king", "--in", "royal.space", "--metric", metric, "--json")

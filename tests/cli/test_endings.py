@@ -65,7 +65,8 @@ IN = ("--in", "royal.space")
     (["near", "king", *IN, "--metric", "taxi"], 2, "cosine"),
     (["near", "king", *IN, "--colour"], 2, "--colour"),
     (["near", "-lrb-", *IN], 2, "come last, after --"),
-    (["near", "king", "queen", *IN], 2, "queen"),
+    (["near", "king", "queen", *IN], 1, "no + or - between 'king' and 'queen'"),
+    (["similarity", "king", "queen", "man", *IN], 2, "man"),
     (["nearest"], 2, "nearest"),
     (["near", "king", *IN, "--lang", "fr"], 2, "--lang"),
 ])

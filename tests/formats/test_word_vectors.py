@@ -91,7 +91,7 @@ def test_layout(content, expected):
 
 
 @pytest.mark.parametrize(("content", "message"), [
-    ("4 2\n" + ROWS, r"holds 3 rows, its header promises 4\..*--short"),
+    ("4 2\n" + ROWS, r"holds 3 rows, its header promises 4\..*convert --short"),
     ("2 2\n" + ROWS, "holds 3 rows, its header promises 2"),
     ("1000000000 2\n" + ROWS, "holds 3 rows, its header promises 1000000000"),
     ("9223372036854775807 2\n" + ROWS, "holds 3 rows"),
@@ -193,7 +193,7 @@ def test_cut_at_every_byte(opened, header, end):
 def test_a_line_has_a_limit(opened, monkeypatch):
     monkeypatch.setattr(limits, "LINE", 100)
     long = f"a 1 2\n{'b' * 164} 3 4\nc 5 6\n"
-    with pytest.raises(DamagedFile, match=r"has a line of more than 164 bytes; --huge"):
+    with pytest.raises(DamagedFile, match=r"has a line of more than 164 bytes; convert --huge"):
         opened(long)
     assert opened(long, Accept(huge=True)).labels == ["a", "b" * 164, "c"]
     assert opened(long.replace("bbbb", "", 2)).labels[2] == "c"

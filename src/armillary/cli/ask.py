@@ -22,7 +22,7 @@ from armillary.space.sentences import Weighting
     armillary near "国王 - 男人 + 女人" --in my.space --json
     """,
 )
-@click.argument("expression", metavar="EXPR")
+@click.argument("words", nargs=-1, required=True, metavar="EXPR")
 @in_option
 @option("-n", "count", default=10, show_default=True, type=click.IntRange(1, 100_000), help="How many neighbours.")
 @option("--rule", default="sum", show_default=True, type=click.Choice(["sum", "3cosadd", "3cosmul"]),
@@ -37,7 +37,7 @@ from armillary.space.sentences import Weighting
 @option("--jsonl", is_flag=True, help="One JSON object a line, for many queries.")
 @quiet_option
 def near_command(
-    expression: str, target: str, count: int, rule: Rule, metric: Metric, among: tuple[str, ...],
+    words: tuple[str, ...], target: str, count: int, rule: Rule, metric: Metric, among: tuple[str, ...],
     restrict_vocab: int | None, min_count: int | None, through: str | None, json_: bool, jsonl: bool, quiet: bool,
 ) -> None:
     """The nearest points of a word or of an expression.
@@ -51,10 +51,11 @@ def near_command(
     """
     space = opened(target, quiet)
     source = opened(through, quiet) if through else space
-    words = [word for argument in among for word in words_from(argument)]
+    chosen = [word for argument in among for word in words_from(argument)]
+    expression = words[0] if len(words) == 1 else " ".join(f'"{word}"' if " " in word else word for word in words)
     for place, query in enumerate(lines_of(expression)):
         found = space.near(
-            source.point(query), count, rule=rule, metric=metric, among=words or None, restrict_vocab=restrict_vocab,
+            source.point(query), count, rule=rule, metric=metric, among=chosen or None, restrict_vocab=restrict_vocab,
             min_count=min_count,
         )
         if json_ or jsonl:

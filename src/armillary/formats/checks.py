@@ -78,7 +78,7 @@ def _finite(path: Path, points: Points, accept: Accept) -> Points:
         raise DamagedFile(
             path,
             "row {row} ({label!r}) holds NaN or infinity; "
-            "--drop-nonfinite (in Python drop_nonfinite=True) leaves such rows out",
+            "convert --drop-nonfinite (in Python Accept(drop_nonfinite=True)) leaves such rows out",
             row=row,
             label=points.labels[row],
         )

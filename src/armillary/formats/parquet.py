@@ -123,7 +123,10 @@ def _read_table(file: BoundedReader, accept: Accept, limit: int | None = None) -
     for batch in batches:
         room -= batch.nbytes
         if room < 0 and not accept.huge:
-            raise DamagedFile(file.path, "holds far more than a file of its size should; --huge (huge=True) opens it")
+            raise DamagedFile(
+                file.path,
+                "holds far more than a file of its size should; convert --huge (in Python Accept(huge=True)) opens it",
+            )
         taken.append(batch)
         rows += batch.num_rows
         if limit is not None and rows >= limit:

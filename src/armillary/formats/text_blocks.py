@@ -52,6 +52,6 @@ class TextBlocks:
     def _too_long(self, longest: int) -> DamagedFile:
         return DamagedFile(
             self._path,
-            "has a line of more than {limit} bytes; --huge (in Python Accept(huge=True)) reads it all the same",
+            "has a line of more than {limit} bytes; convert --huge (in Python Accept(huge=True)) reads it all the same",
             limit=longest,
         )

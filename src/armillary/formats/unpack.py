@@ -94,7 +94,7 @@ def _limited(content: Pieces, path: Path, accept: Accept) -> Pieces:
             raise DamagedFile(
                 path,
                 "its {size} bytes unpack to more than {allowed}, which looks like an attack on the memory; "
-                "--huge (in Python Accept(huge=True)) reads it all the same",
+                "convert --huge (in Python Accept(huge=True)) reads it all the same",
                 size=size,
                 allowed=allowed,
             )

@@ -105,7 +105,7 @@ def _fitting(path: Path, promised: int, dim: int, accept: Accept) -> int:
         raise DamagedFile(
             path,
             "truncated: its header promises {promised} rows of {dim} numbers, of which its {size} bytes hold {fitting} "
-            "at most. Fetch it again, or read what is there with --short (in Python Accept(short=True)).",
+            "at most. Fetch it again, or read what is there with convert --short (in Python Accept(short=True)).",
             offset=size,
             promised=promised,
             dim=dim,
@@ -172,7 +172,7 @@ def _ending(path: Path, rows: tuple[int, int], offset: int, rest: bytes, accept:
         raise DamagedFile(
             path,
             "truncated: {there} of the {promised} rows that its header promises are whole, up to byte {offset}. "
-            "Fetch it again, or read what is there with --short (in Python Accept(short=True)).",
+            "Fetch it again, or read what is there with convert --short (in Python Accept(short=True)).",
             offset=offset,
             there=there,
             promised=promised,

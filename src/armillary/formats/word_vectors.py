@@ -107,8 +107,8 @@ def promise_kept(path: Path, promised: int | None, rows: int, accept: Accept) ->
     if not accept.short:
         raise DamagedFile(
             path,
-            "holds {rows} rows, its header promises {promised}. Fetch it again, or read what is there with --short "
-            "(in Python Accept(short=True)).",
+            "holds {rows} rows, its header promises {promised}. Fetch it again, or read what is there with convert "
+            "--short (in Python Accept(short=True)).",
             rows=rows,
             promised=promised,
         )
