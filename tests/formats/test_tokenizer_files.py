@@ -199,6 +199,12 @@ BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "
     (spoiled(json.loads(learned()), "model.merges", [["t", "h"], ["t", "h"]]), DamagedFile, "."),
     (spoiled(json.loads(learned()), "model.merges", ["t h e"]), DamagedFile, "merge 1"),
     ({"added_tokens": [], "model": 3}, DamagedFile, "holds no tokenizer"),
+    (spoiled(word_pieces(), "added_tokens", 3), DamagedFile, "added token"),
+    (spoiled(word_pieces(), "model.unk_token", ["[UNK]"]), DamagedFile, "not built"),
+    (spoiled(word_pieces(), "normalizer", {"type": ["NFC"]}), DamagedFile, "not built"),
+    (spoiled(word_pieces(), "post_processor", {"type": "TemplateProcessing", "single": ["A"]}), DamagedFile, "."),
+    (spoiled(json.loads(learned()), "pre_tokenizer", {"type": "Sequence", "pretokenizers": [3, BYTES]}),
+     UnknownFormat, "cuts the text"),
 ])
 def test_a_tokenizer_json_that_lies_is_refused_at_once(
     tmp_path: Path, told: Told, error: type[ArmillaryError], said: str
@@ -258,7 +264,8 @@ def test_gguf_tells_a_tokenizer(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("key", "value", "said"), [
     ("model", "rwkv", "rwkv"), ("model", None, "kind"), ("pre", "unheard-of", "unheard-of"), ("tokens", [], "no list"),
     ("tokens", [1, 2], "no list"), ("token_type", [1], "token_type"), ("merges", ["a"], "merge 1"),
-    ("merges", ["qq zz"], "merge 1"), ("bos_token_id", 10**9, "frames"),
+    ("merges", ["qq zz"], "merge 1"), ("bos_token_id", 10**9, "frames"), ("bos_token_id", "one", "frames"),
+    ("model", ["gpt2"], "kind"), ("pre", [3], "3"), ("token_type", ["a"] * 321, "token_type"),
 ])
 def test_metadata_that_lie_are_refused(tmp_path: Path, key: str, value: object, said: str) -> None:
     with pytest.raises(ArmillaryError, match=said):

@@ -44,7 +44,7 @@ def gguf_tokenizer(path: Path, metadata: Mapping[str, Any]) -> Tokenizer:
         DamagedFile: it contradicts itself.
     """
     model = metadata.get(f"{_KEY}model")
-    if model not in _KINDS:
+    if not isinstance(model, str) or model not in _KINDS:
         raise UnknownFormat(path, "has a tokenizer of the kind {kind!r}; {known} are read",
                             kind=str(model), known=", ".join(_KINDS))
     found = metadata.get(f"{_KEY}tokens")
@@ -74,7 +74,7 @@ def gguf_tokenizer(path: Path, metadata: Mapping[str, Any]) -> Tokenizer:
 def _bytes(path: Path, metadata: Mapping[str, Any], plain: Mapping[str, int], told: Vocabulary) -> Tokenizer:
     """Byte pairs as GPT-2 has them."""
     name = metadata.get(f"{_KEY}pre")
-    if name not in PATTERNS:
+    if not isinstance(name, str) or name not in PATTERNS:
         raise UnknownFormat(path, "cuts the text by the pattern called {name!r}; known are {known}",
                             name=str(name), known=", ".join(PATTERNS))
     merges = checked_merges(path, list(metadata.get(f"{_KEY}merges") or ()), plain)
@@ -87,9 +87,9 @@ def _frame(path: Path, metadata: Mapping[str, Any], model: str, count: int) -> t
         one = metadata.get(f"{_KEY}{name}_token_id")
         if one is None or not metadata.get(f"{_KEY}add_{name}_token", default):
             return ()
-        if not 0 <= int(one) < count:
+        if not isinstance(one, int) or not 0 <= one < count:
             raise DamagedFile(path, "frames a text with ids that the vocabulary lacks")
-        return (int(one),)
+        return (one,)
 
     return edge("bos", model == "llama"), edge("eos", False)
 

@@ -36,6 +36,8 @@ def checked_added(path: Path, found: Any, vocabulary: Mapping[str, int]) -> list
     """
     names = {one: piece for piece, one in vocabulary.items()}
     added: list[Added] = []
+    if not isinstance(found or [], list):
+        raise DamagedFile(path, "has an added token without a text or an id")
     for one in found or []:
         if not (isinstance(one, dict) and _is_id(one.get("id")) and isinstance(one.get("content"), str)
                 and one["content"]):

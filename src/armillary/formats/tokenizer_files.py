@@ -23,6 +23,7 @@ _JSON = "tokenizer.json"
 _WORDS = "vocab.txt"
 _PAIRS = {name for names in NAMES for name in names}
 _VOCABULARY = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\d+\s*[,}]')
+_MODEL = re.compile(rb'"(?:model|added_tokens)"\s*:\s*[\[{]')
 _MERGES = re.compile(rb"#version|[^ \n]+ [^ \n]+\r?\n[^ \n]+ [^ \n]+\r?\n[^ \n]+ [^ \n]+\r?\n")
 
 
@@ -48,7 +49,7 @@ def read_tokenizer(path: Path) -> Tokenizer:
         return read_ranks(file)
     if is_word_pieces(begin):
         return read_word_pieces(file)
-    if _VOCABULARY.match(begin) or _MERGES.match(begin):
+    if not _MODEL.search(begin) and (_VOCABULARY.match(begin) or _MERGES.match(begin)):
         return read_pairs(file)
     from armillary.formats.tokenizer_json import read_tokenizer_json
 
@@ -76,6 +77,6 @@ def is_tokenizer(path: Path) -> bool:
 
 def _is_tokenizer(begin: bytes) -> bool:
     if begin[:1] == b"{":
-        return b'"model"' in begin or b'"added_tokens"' in begin or _VOCABULARY.match(begin) is not None
+        return _MODEL.search(begin) is not None or _VOCABULARY.match(begin) is not None
     return begin.startswith((b"GGUF", b"#version")) or is_ranks(begin) or is_word_pieces(begin) or (
         _MERGES.match(begin) is not None)

@@ -6,6 +6,7 @@ another pre-tokeniser gives other ids, silently.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from armillary.formats.tokenizer_parts import check_parts, listed
 from armillary.formats.unpack import open_bounded
 from armillary.text.byte_pairs import SPACE, BytePairs, Writing
 from armillary.text.library import LibraryTokenizer, no_panic
-from armillary.text.patterns import R50K, KNOWN, DIGITS_FIRST
+from armillary.text.patterns import DIGITS_FIRST, KNOWN, R50K
 from armillary.text.sentence_pieces import CharacterPairs, character_pairs
 from armillary.text.tokenizer import Tokenizer, Vocabulary
 
@@ -33,6 +34,13 @@ def read_tokenizer_json(path: Path) -> Tokenizer:
         UnknownFormat: it asks for a part that is not known here.
     """
     found = parse_json(path, open_bounded(path).content[:])
+    try:
+        return _of_json(path, found)
+    except (TypeError, AttributeError, KeyError) as error:  # a list where an object belongs, and the like
+        raise DamagedFile(path, "is not built as a tokenizer.json is: {reason}", reason=str(error)) from error
+
+
+def _of_json(path: Path, found: Any) -> Tokenizer:
     if not isinstance(found, dict) or not isinstance(model := found.get("model"), dict):
         raise DamagedFile(path, "holds no tokenizer: a tokenizer.json has a \"model\"")
     kind = model.get("type") or ("BPE" if "merges" in model else None)
@@ -112,7 +120,7 @@ def _unigram(path: Path, model: Mapping[str, Any]) -> dict[str, int]:
     vocabulary: dict[str, int] = {}
     for number, entry in enumerate(model.get("vocab") or []):
         if not (isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)
-                and isinstance(entry[1], int | float) and entry[0] not in vocabulary):
+                and isinstance(entry[1], int | float) and math.isfinite(entry[1]) and entry[0] not in vocabulary):
             raise DamagedFile(path, "entry {number} of the vocabulary is not a piece of its own with a score",
                               number=number)
         vocabulary[entry[0]] = number
