@@ -1,7 +1,8 @@
 """Rows of a matrix gathered into their mean, and a change handed back to them, as explicit vector instructions.
 
 Of CBOW: the mean of the words around a centre, and what it learned for each of them. `plain.mean` and
-`plain.hand_back` say the same.
+`plain.hand_back` say the same. The rows begin at where[first], where[first + 1], ...; changed rows are put at
+goes[first], ... `..._around` leave out the row of number `centre`.
 """
 
 from typing import Any
@@ -10,63 +11,107 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from armillary.train.words.instructions import FLOAT, FLOATS, Writer, cgutils, floats, given
+from armillary.train.words.instructions import FLOAT, FLOATS, LONG, Writer, cgutils, floats, given
+
+_LONG = types.int64
 
 
 @intrinsic
 def mean_of(typing, matrix, where, first, count, means, place, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Put the mean of some rows at means[place]: their sum, one after the other, times 1 / count.
 
-    `matrix` is flat, rows of `size` numbers (a multiple of 16); the rows begin at where[first], ...,
-    where[first + count - 1].
+    `matrix` is flat, rows of `size` numbers (a multiple of 16).
     """
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         matrix, where, first, count, means, place, size = given(context, builder, signature, arguments)
-        write = Writer(builder)
-        part = write.spread(builder.fdiv(ir.Constant(FLOAT, 1.0), builder.sitofp(count, FLOAT)))
-
-        def piece(lines: list[Any]) -> None:
-            totals = [cgutils.alloca_once(builder, FLOATS) for _ in lines]
-            for total in totals:
-                builder.store(floats(0.0), total)
-            with cgutils.for_range(builder, count) as loop:
-                row = write.at(matrix, write.element(where, builder.add(first, loop.index)))
-                for line, total in zip(lines, totals, strict=True):
-                    builder.store(builder.fadd(builder.load(total), write.load(write.at(row, line))), total)
-            for line, total in zip(lines, totals, strict=True):
-                write.store(builder.fmul(builder.load(total), part), write.at(means, builder.add(place, line)))
-
-        write.pieces(size, piece)
+        _Rows(builder, matrix, first, count).mean(where, builder.gep(means, [place]), size)
         return context.get_dummy_value()
 
-    return types.void(matrix, where, types.int64, types.int64, means, types.int64, types.int64), generate
+    return types.void(matrix, where, _LONG, _LONG, means, _LONG, _LONG), generate
+
+
+@intrinsic
+def mean_around(typing, matrix, where, first, count, centre, means, place, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """`mean_of` so many rows around a centre."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        matrix, where, first, count, centre, means, place, size = given(context, builder, signature, arguments)
+        _Rows(builder, matrix, first, count, centre).mean(where, builder.gep(means, [place]), size)
+        return context.get_dummy_value()
+
+    return types.void(matrix, where, _LONG, _LONG, _LONG, means, _LONG, _LONG), generate
 
 
 @intrinsic
 def hand_back(typing, matrix, where, goes, first, count, means, after, before, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Add the row at means[after], less the one at means[before], to some rows of a matrix, one after the other.
-
-    The rows begin at where[first], ... as in `mean_of`; the sums are put at goes[first], ...
-    """
+    """Add the row at means[after], less the one at means[before], to some rows of a matrix, one after the other."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         matrix, where, goes, first, count, means, after, before, size = given(context, builder, signature, arguments)
-        write = Writer(builder)
-
-        def piece(lines: list[Any]) -> None:
-            new, old = (write.at(means, place) for place in (after, before))
-            changes = [
-                builder.fsub(write.load(write.at(new, line)), write.load(write.at(old, line))) for line in lines
-            ]
-            with cgutils.for_range(builder, count) as loop:
-                number = builder.add(first, loop.index)
-                of, to = (write.at(matrix, write.element(starts, number)) for starts in (where, goes))
-                for line, change in zip(lines, changes, strict=True):
-                    write.store(builder.fadd(write.load(write.at(of, line)), change), write.at(to, line))
-
-        write.pieces(size, piece)
+        change = builder.gep(means, [after]), builder.gep(means, [before])
+        _Rows(builder, matrix, first, count).hand_back(where, goes, change, size)
         return context.get_dummy_value()
 
-    long = types.int64
-    return types.void(matrix, where, goes, long, long, means, long, long, long), generate
+    return types.void(matrix, where, goes, _LONG, _LONG, means, _LONG, _LONG, _LONG), generate
+
+
+@intrinsic
+def hand_around(typing, matrix, where, goes, first, count, centre, means, after, before, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """`hand_back` to so many rows around a centre."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        matrix, where, goes, first, count, centre, *rest = given(context, builder, signature, arguments)
+        means, after, before, size = rest
+        change = builder.gep(means, [after]), builder.gep(means, [before])
+        _Rows(builder, matrix, first, count, centre).hand_back(where, goes, change, size)
+        return context.get_dummy_value()
+
+    return types.void(matrix, where, goes, _LONG, _LONG, _LONG, means, _LONG, _LONG, _LONG), generate
+
+
+class _Rows(Writer):
+    """Writes what is done with `count` rows."""
+
+    def __init__(self, builder: Any, matrix: Any, first: Any, count: Any, centre: Any = None) -> None:
+        super().__init__(builder)
+        self.matrix, self.first, self.count, self.centre = matrix, first, count, centre
+
+    def _row(self, starts: Any, index: Any) -> Any:
+        """Where a row begins."""
+        number = self.builder.add(self.first, index)
+        if self.centre is not None:
+            behind = self.builder.icmp_signed(">=", number, self.centre)
+            number = self.builder.add(number, self.builder.zext(behind, LONG))
+        return self.at(self.matrix, self.element(starts, number))
+
+    def mean(self, where: Any, to: Any, size: Any) -> None:
+        """See `mean_of`."""
+        build = self.builder
+        part = self.spread(build.fdiv(ir.Constant(FLOAT, 1.0), build.sitofp(self.count, FLOAT)))
+
+        def piece(lines: list[Any]) -> None:
+            totals = [cgutils.alloca_once(build, FLOATS) for _ in lines]
+            for total in totals:
+                build.store(floats(0.0), total)
+            with cgutils.for_range(build, self.count) as loop:
+                row = self._row(where, loop.index)
+                for line, total in zip(lines, totals, strict=True):
+                    build.store(build.fadd(build.load(total), self.load(self.at(row, line))), total)
+            for line, total in zip(lines, totals, strict=True):
+                self.store(build.fmul(build.load(total), part), self.at(to, line))
+
+        self.pieces(size, piece)
+
+    def hand_back(self, where: Any, goes: Any, change: tuple[Any, Any], size: Any) -> None:
+        """See `hand_back`."""
+        build, (new, old) = self.builder, change
+
+        def piece(lines: list[Any]) -> None:
+            changes = [build.fsub(self.load(self.at(new, line)), self.load(self.at(old, line))) for line in lines]
+            with cgutils.for_range(build, self.count) as loop:
+                of, to = self._row(where, loop.index), self._row(goes, loop.index)
+                for line, one in zip(lines, changes, strict=True):
+                    self.store(build.fadd(self.load(self.at(of, line)), one), self.at(to, line))
+
+        self.pieces(size, piece)
