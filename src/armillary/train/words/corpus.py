@@ -69,7 +69,7 @@ def shards_that_fit(plan: Plan, places: int, copy_bytes: int) -> tuple[int, list
     Raises:
         InputError: not even one copy fits.
     """
-    wanted, free = plan.shards or shards_for(places), free_memory()
+    wanted, free = plan.shards or shards_for(places, plan.maxn > 0), free_memory()
     shards = wanted
     while shards > 1 and (shards + 1) * copy_bytes > free // 2 and not plan.shards:
         shards //= 2

@@ -13,7 +13,9 @@ Method = Literal["skipgram", "cbow"]
 
 MOST_SHARDS = 8
 """Shards unless the plan says how many. More cores than shards do not help; 16 learned as well from eight million words
-of Wikipedia, but for SimLex-999, which lost half a point more, and each takes a copy of both matrices."""
+of Wikipedia, but for SimLex-999, which lost half a point more; and each takes a copy of both matrices."""
+MOST_NGRAM_SHARDS = 2
+"""With n-grams: on four million words of Wikipedia 8 lost up to 13 points against 1 (WordSim-353), 2 up to three."""
 SHARD_WORDS = 10_000
 """A shard is worth having from so many places of the text on."""
 ROUNDS = 128
@@ -88,10 +90,11 @@ class Plan:
         """This plan with nothing left open, for a text of so many places.
 
         `merged` is how many rows are merged in a round. Merging one costs what learning from 0.4 places does,
-        so that eight places for each row keep the merging at five parts in a hundred.
+        so that eight places for each row keep the merging at five parts in a hundred. N-grams, which many words have,
+        are merged eight times as often, which takes ten in a hundred.
         """
         shards = self.shards or shards
-        period = self.period or max(200, min(int(8 * merged), -(-places // (shards * ROUNDS))))
+        period = self.period or max(200, min(int((1 if self.maxn else 8) * merged), -(-places // (shards * ROUNDS))))
         return replace(self, shards=shards, period=period)
 
     def facts(self) -> dict[str, Any]:
@@ -107,6 +110,6 @@ class Plan:
         return self.alpha - (self.alpha - self.min_alpha) * fraction
 
 
-def shards_for(places: int, most: int = MOST_SHARDS) -> int:
+def shards_for(places: int, ngrams: bool = False) -> int:
     """How many shards a text of so many places is parted into, unless the plan says."""
-    return max(1, min(most, places // SHARD_WORDS))
+    return max(1, min(MOST_NGRAM_SHARDS if ngrams else MOST_SHARDS, places // SHARD_WORDS))

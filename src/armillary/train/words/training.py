@@ -23,7 +23,7 @@ from armillary.train.in_order import default_workers
 from armillary.train.words.corpus import bytes_of_copy, fingerprint, memory_note, shards_that_fit, tables
 from armillary.train.words.plan import Plan
 from armillary.train.words.sampling import stream
-from armillary.train.words.schedule import Schedule, merged_rows
+from armillary.train.words.schedule import Schedule, merged_rows, slowest
 from armillary.train.words.shard import How, Net, Text
 from armillary.train.words.subwords import grams_of
 
@@ -113,7 +113,8 @@ class Training:
         shards, self.notes = shards_that_fit(plan, len(encoded.ids), copy_bytes)
         if tell is not None:
             tell(memory_note(encoded, shards, copy_bytes))
-        self.plan = plan.settled(len(encoded.ids), shards, merged_rows(rows) + merged_rows(more) / 2)
+        merged = merged_rows(rows, slowest(plan)) + merged_rows(more, slowest(plan)) / 2
+        self.plan = plan.settled(len(encoded.ids), shards, merged)
         self.schedule = Schedule(len(encoded.ids), self.plan)
         self._tables = tables(encoded.counts, self.plan)
         self._rows = {label: row for row, label in enumerate(encoded.labels)}
