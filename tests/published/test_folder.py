@@ -2,6 +2,8 @@
 
 import json
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +196,26 @@ def test_a_file_cut_or_changed_anywhere_is_one_error_or_a_model(
     else:
         assert not any(parameter.is_meta for parameter in model.parameters())
     assert refused is None or refused.startswith(str(there))
+
+
+CHILD = """if True:
+    import re, sys, torch
+    from pathlib import Path
+    from armillary.published.folder import read_model
+    def most():
+        return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+    torch.aminmax(torch.zeros(1_000_000))  # the threads and what they need
+    before = most()
+    model = read_model(Path(sys.argv[1]), torch.bfloat16)
+    size = sum(one.numel() * one.element_size() for one in model.parameters())
+    sys.stdout.write(str((most() - before) / size))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_converting_takes_little_more_than_the_weights(tmp_path: Path) -> None:
+    wide = {"vocab_size": 10_000, "hidden_size": 1_024, "num_hidden_layers": 12, "intermediate_size": 1_024}
+    tensors = {name: np.ones_like(array) for name, array in arrays(**wide).items()}
+    there = folder(tmp_path / "a", tensors, **wide)
+    ran = subprocess.run([sys.executable, "-c", CHILD, str(there)], capture_output=True, text=True, check=True)
+    assert 0.5 < float(ran.stdout) < 1.3, "of mapped float32 twice as much would be left behind"

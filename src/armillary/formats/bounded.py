@@ -92,6 +92,11 @@ class BoundedReader:
         self.offset = start + count
         return start
 
+    def release(self) -> None:
+        """Let the system take back the memory of what was read; a mapped file is read again where it is needed."""
+        if isinstance(self.content, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self.content.madvise(mmap.MADV_DONTNEED)
+
     def take(self, count: int) -> bytes:
         """The next `count` bytes, copied."""
         start = self.advance(count)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from armillary.errors import DamagedFile, UnknownFormat
@@ -66,11 +67,19 @@ class Source:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
             numbers = torch.from_numpy(array)
-        return (numbers.view(torch.bfloat16) if half else numbers).to(dtype)
+        made = (numbers.view(torch.bfloat16) if half else numbers).to(dtype)
+        if not _inside(made, np.frombuffer(tensor.file.content, "u1")):  # a copy: the original need not stay in memory
+            tensor.file.release()
+        return made
 
     def left(self) -> list[str]:
         """Tensors that nothing used and nothing explains."""
         return [name for name in self.found if name not in self.used and not self.names.is_aside(name)]
+
+
+def _inside(numbers: torch.Tensor, content: np.ndarray) -> bool:
+    """Whether a tensor looks at these bytes."""
+    return 0 <= numbers.data_ptr() - content.ctypes.data < max(content.size, 1)
 
 
 def fill(config: Config, source: Source, dtype: torch.dtype) -> Transformer:
