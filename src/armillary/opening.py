@@ -21,10 +21,13 @@ WITH_TOKENIZER = ("tokenizer", "language model", "encoder")
 
 def open(target: str | Path, accept: Accept = STRICT, limit: int | None = None) -> Any:
     """Open `target` as what it is: a Space or a Tokenizer (arguments and errors as `open_space`)."""
-    from armillary.formats.tokenizer_files import is_tokenizer
-
     path = located(target, ("points", "tokenizer"))
-    return open_tokenizer(target) if is_tokenizer(path) else open_space(target, accept, limit)
+    if not is_store(path):  # a store must not wait for the readers of other formats
+        from armillary.formats.tokenizer_files import is_tokenizer, read_tokenizer
+
+        if is_tokenizer(path):
+            return read_tokenizer(path)
+    return _space(path, accept, limit)
 
 
 def open_tokenizer(target: str | Path) -> "Tokenizer":
@@ -50,20 +53,24 @@ def open_space(target: str | Path, accept: Accept = STRICT, limit: int | None = 
         NotFound: no such file, and no such name on the shelf (or it is listed there but not here yet).
         UnknownFormat, DamagedFile: what is there cannot be opened; the message says why.
     """
-    path = located(target)
+    return _space(located(target), accept, limit)
+
+
+def _space(path: Path, accept: Accept, limit: int | None) -> Space:
+    """The space at `path`; warnings point at the line that called the function that called this one."""
     if is_store(path):
         space = Space.load(path)
         return space if limit is None else space.first(limit)
-    from armillary.formats.sniff import read  # a store must not wait for the readers of other formats
+    from armillary.formats.sniff import read
 
     points = read(path, accept, limit)
     for note in points.notes:
-        warnings.warn(f"{path}: {note}", ArmillaryWarning, stacklevel=2)
+        warnings.warn(f"{path}: {note}", ArmillaryWarning, stacklevel=3)
     return Space.of(points, origin={"file": path.name, "format": points.format})
 
 
 def located(target: str | Path, kinds: Sequence[str] = ("points",)) -> Path:
-    """The path that `target` means; what lies on the disk goes before what is on the shelf, which must be of `kinds`."""
+    """The path that `target` means; what lies on the disk goes before what is on the shelf, of these kinds."""
     path = Path(target).expanduser()
     if path.exists():
         return path

@@ -83,6 +83,9 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         for name, options in re.findall(r"`armillary ([a-z]+)([^`\n]*)`", page.read_text(encoding="utf-8")):
             command = armillary.get_command(context, name)
             assert command is not None, name
+            if isinstance(command, click.Group) and options.split():
+                command = command.get_command(context, options.split()[0])
+                assert command is not None, (name, options)
             known = {option for param in command.get_params(context) for option in param.opts}
             assert known.issuperset(re.findall(r"(?<!\S)--?[a-z][a-z-]*", options)), (name, options)
 
