@@ -96,6 +96,7 @@ def test_a_tokenizer_learned_from_a_text_is_opened_again(armillary_cli: Cli, tmp
     shown = armillary_cli("learn", "tokenizer", str(text), "--out", str(out), "--size", "320", "--merges", "3").out
     assert [line.split()[3] for line in shown.splitlines()[2:5]] == ["256", "257", "258"]
     first = (out / "tokenizer.json").read_bytes()
+    assert armillary_cli("learn", "tokenizer", "-", "--out", str(out / "2"), "--merges", "3").code == 1
     assert armillary_cli("learn", "tokenizer", str(text), "--out", str(out), "--size", "320").code == 1
     again = ["--size", "320", "--merges", "3", "--force", "--json"]
     told = json.loads(armillary_cli("learn", "tokenizer", str(text), "--out", str(out), *again).out)

@@ -7,6 +7,7 @@ import click
 from armillary.cli.command import command, option
 from armillary.cli.options import force_option, json_option, quiet_option
 from armillary.cli.show import as_json, say_line, table
+from armillary.errors import InputError
 from armillary.language import say
 
 
@@ -37,6 +38,8 @@ def tokenizer_command(
     from armillary.text.learn_pairs import merges_in
     from armillary.train.tokenizer import learn_tokenizer, texts_of
 
+    if merges and Path("-") in data:
+        raise InputError("--merges reads the text twice, which stdin cannot give; name a file")
     made = learn_tokenizer(data, out, size, force=force)
     shown = merges_in(made, texts_of(data))[:merges] if merges else []
     rows = [(_part(one.left), _part(one.right), _part(one.left + one.right), one.id, one.times) for one in shown]
