@@ -51,12 +51,14 @@ def _training(encoded: Encoded, job: Job, output: Output, saved: Store | None) -
 
 
 def sample_of(ids: Int32[np.ndarray, "t"]) -> Int32[np.ndarray, "s"]:
-    """A fiftieth of the text, in pieces from all of it, to measure the loss on.
+    """A fiftieth of the text, in pieces from all of it, to measure the loss on; all of a small one.
 
     The loss while learning is no measure: each shard knows best what it has just read, the better the higher the
     learning rate, so that this loss rises when the rate falls, and what is known of the text as a whole does not.
     """
-    places = min(max(len(ids) // 50, _LEAST), _MOST, len(ids))
+    places = min(max(len(ids) // 50, _LEAST), _MOST)
+    if len(ids) <= places:
+        return ids
     starts = np.linspace(0, len(ids) - places // _PIECES, _PIECES).astype(np.int64)
     return np.concatenate([ids[start : start + places // _PIECES] for start in starts.tolist()])
 
