@@ -53,6 +53,11 @@ class Tensor:
     shape: tuple[int, ...]
 
     @property
+    def dtype(self) -> str:
+        """The type of what `array` gives, as safetensors calls it: of whole numbers their own, else "F32"."""
+        return self.kind.name if self.kind.name.startswith("I") and not self.kind.function else "F32"
+
+    @property
     def bytes(self) -> int:
         """How many bytes it takes in the file."""
         return self.kind.bytes(math.prod(self.shape))

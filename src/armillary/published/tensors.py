@@ -13,13 +13,14 @@ import numpy as np
 import torch
 
 from armillary.errors import DamagedFile, UnknownFormat
-from armillary.formats.safetensors import Tensor
+from armillary.formats import gguf, safetensors
 from armillary.published.names import Names
 from armillary.transformer.config import Config
 from armillary.transformer.model import Transformer
 from armillary.transformer.weights import Weight, weights
 
 _FLOATS = ("F64", "F32", "F16", "BF16")
+Stored = safetensors.Tensor | gguf.Tensor
 
 
 class Source:
@@ -30,7 +31,7 @@ class Source:
         names: how they are called.
     """
 
-    def __init__(self, path: Path, found: Mapping[str, Tensor], names: Names) -> None:
+    def __init__(self, path: Path, found: Mapping[str, Stored], names: Names) -> None:
         self.path = path
         self.names = names
         self.found = {self._plain(name): tensor for name, tensor in found.items()}
@@ -62,8 +63,10 @@ class Source:
     def read(self, name: str, dtype: torch.dtype) -> torch.Tensor:
         """The numbers of a tensor, mapped if they are of this type."""
         tensor = self.found[name]
-        half = tensor.dtype == "BF16"  # which NumPy lacks: its bits are taken over
-        array = (replace(tensor, dtype="U16") if half else tensor).array()
+        half = False
+        if isinstance(tensor, safetensors.Tensor) and tensor.dtype == "BF16":  # NumPy lacks it: its bits are taken over
+            half, tensor = True, replace(tensor, dtype="U16")
+        array = tensor.array()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
             numbers = torch.from_numpy(array)
