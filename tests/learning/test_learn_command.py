@@ -246,7 +246,7 @@ def test_the_tour_of_a_text_of_ones_own(armillary_cli: Cli, language: str) -> No
     assert all(cell_len(line.rstrip()) <= 80 for line in ran.out.splitlines())
     assert ("held out" in ran.out) == (language == "en")
     told = json.loads(armillary_cli("tour", "--learn", text, "--json").out)
-    assert told["loss_before"] == pytest.approx(4.159, abs=0.02)
+    assert 3 < told["loss_before"] <= 4.2  # 6 ln 2, less where a random word is often the right one
     assert told["loss"][-1] < told["loss_before"] - 1
     assert [one["cosine"] for one in told["before"]] != [one["cosine"] for one in told["after"]]
     assert armillary_cli("tour", "--learn", text, "--word", "nowhere").code == 3

@@ -25,8 +25,8 @@ def chapters_of_learning(facts: dict[str, Any]) -> Iterator[tuple[str, list[str]
     ]
     yield say("Learning: guess who stands nearby"), [
         say("Each word is to tell the words beside it from five drawn at random; after each guess the table is moved a "
-            "little. On sentences that are held out, the loss was {before:.3f} nats a pair (6 ln 2: nothing is known). "
-            "After each of the {epochs} epochs:", before=facts["loss_before"], epochs=facts["epochs"]),
+            "little. On sentences that are held out, the loss was {before:.3f} nats a pair (who knows nothing has some "
+            "6 ln 2). After each of the {epochs} epochs:", before=facts["loss_before"], epochs=facts["epochs"]),
         "\t" + "\n".join(_losses(facts["loss"])),
     ]
     yield say("After: company"), [
