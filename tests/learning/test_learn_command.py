@@ -139,7 +139,7 @@ def test_threads_hash_seed_locale_and_folder_change_no_byte(desk: Path, tmp_path
     surroundings = {"PYTHONHASHSEED": "77", "LC_ALL": "zh_CN.UTF-8", "TZ": "Asia/Shanghai", "FOLDER": str(other),
                     "XDG_CACHE_HOME": str(tmp_path / "another cache"), "PYTHONPATH": str(ROOT)}
     running = child("learn", "vectors", str(desk / "en.txt"), *arguments, "--workers", "3", **surroundings)
-    _, err = running.communicate(timeout=60)
+    _, err = running.communicate(timeout=110)
     assert running.returncode == 0, err
     for name in ("a.space", "a.space.watch"):
         assert files(other / name) == files(desk / name)
@@ -169,7 +169,7 @@ def test_stopped_inside_an_epoch_and_gone_on_with(desk: Path, armillary_cli: Cli
     while not any(Path("cut.space.learning").glob("manifest.json")):
         pass
     running.send_signal(how)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=110)
     assert (running.returncode, out) == (130 if how == signal.SIGINT else -signal.SIGKILL, "")
     assert not Path("cut.space").exists()
     if how == signal.SIGINT:
@@ -209,14 +209,14 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 """
     running = child("learn", "vectors", "en.txt", "--out", "a.space", before=block, PYTHONPATH=str(ROOT))
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=110)
     assert (running.returncode, out) == (4, "")
     assert err.startswith("armillary: this needs numba")
     assert err.endswith("pip install 'armillary[fast]'\n")
     assert err.count("\n") == 1
     running = child("learn", "vectors", "en.txt", "--out", "a.space", "--method", "ppmi", "--vector-size", "8",
                     "--quiet", before=block, PYTHONPATH=str(ROOT))
-    assert running.communicate(timeout=60) == ("", "")
+    assert running.communicate(timeout=110) == ("", "")
     assert Path("a.space").exists()
 
 

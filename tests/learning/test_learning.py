@@ -130,7 +130,7 @@ def test_what_cannot_be_gone_on_from_is_refused_and_kept(desk: Path) -> None:
     with pytest.raises(NotFound):
         vectors_learned("missing.txt", "a.space", {**settings("skipgram"), "force": True})
     assert files(desk) == before
-    assert learned("a.space", **settings("skipgram"), force=True).notes == ()
+    assert learned("a.space", **settings("skipgram"), force=True).sha256
     assert not Path("a.space.learning").exists()
 
 
