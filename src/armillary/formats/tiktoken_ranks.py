@@ -13,7 +13,7 @@ from armillary.errors import DamagedFile, UnknownFormat
 from armillary.formats import limits
 from armillary.formats.unpack import open_bounded
 from armillary.text.byte_pairs import BytePairs
-from armillary.text.patterns import CL100K, R50K, O200K
+from armillary.text.patterns import CL100K, O200K, R50K
 from armillary.text.tokenizer import Added, Vocabulary
 
 FORMAT = "tiktoken ranks"
