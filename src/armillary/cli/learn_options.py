@@ -62,7 +62,8 @@ def learning_options(*of_the_text: Callable[[F], F]) -> Callable[[F], F]:
     """The options of a learning: its output, those of the text, of the method, and of how it goes."""
 
     def decorate(function: F) -> F:
-        for one in reversed((out_option, *of_the_text, *METHOD, *CONDUCT)):
+        options: tuple[Callable[[F], F], ...] = (out_option, *of_the_text, *METHOD, *CONDUCT)
+        for one in reversed(options):
             function = one(function)
         return function
 
