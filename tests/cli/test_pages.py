@@ -65,7 +65,7 @@ def test_without_a_command_the_page_is_shown(armillary_cli: Callable[..., Ran]) 
     [
         (["nera"], "no command 'nera'", "没有命令 'nera'"),
         (["near"], "EXPR is missing", "缺少 EXPR"),
-        (["near", "a", "b", "--in", "x"], "more than this command takes: b", "多出来的参数：b"),
+        (["similarity", "a", "b", "c", "--in", "x"], "more than this command takes: c", "多出来的参数：c"),
         (["near", "a", "--in", "x", "--near"], "no option --near", "没有选项 --near"),
         (["weat", "no.json", "--in"], "--in needs a value", "--in 需要一个值"),
         (["near", "a", "--in", "x", "--json=3"], "--json takes no value", "--json 不带值"),

@@ -281,3 +281,12 @@ def test_scores_that_are_no_numbers_and_tokens_twice_are_refused(tmp_path: Path)
     told["tokenizer.ggml.tokens"][5] = told["tokenizer.ggml.tokens"][6]
     with pytest.raises(DamagedFile, match="twice"):
         gguf_tokenizer(tmp_path / "model.gguf", told)
+
+
+@pytest.mark.parametrize("content", [
+    b"the 0.5\nof 0.25\nand -1\n",
+    b"2 8\nw0 " + bytes(range(33, 65)) + b"\nw1 " + bytes(range(65, 97)) + b"\n",
+])
+def test_vectors_are_no_tokenizer_though_their_lines_are_two_words(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "vectors").write_bytes(content)
+    assert not is_tokenizer(tmp_path / "vectors")

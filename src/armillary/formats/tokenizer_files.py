@@ -14,6 +14,7 @@ from pathlib import Path
 
 from armillary.errors import UnknownFormat
 from armillary.formats.pair_files import NAMES, read_pairs
+from armillary.formats.sniff import recognise
 from armillary.formats.tiktoken_ranks import is_ranks, read_ranks
 from armillary.formats.unpack import head
 from armillary.formats.word_pieces import is_word_pieces, read_word_pieces
@@ -24,7 +25,7 @@ _WORDS = "vocab.txt"
 _PAIRS = {name for names in NAMES for name in names}
 _VOCABULARY = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\d+\s*[,}]')
 _MODEL = re.compile(rb'"(?:model|added_tokens)"\s*:\s*[\[{]')
-_MERGES = re.compile(rb"#version|[^ \n]+ [^ \n]+\r?\n[^ \n]+ [^ \n]+\r?\n[^ \n]+ [^ \n]+\r?\n")
+_MERGES = re.compile(rb"#version|(?:[^\x00-\x20]+ [^\x00-\x20]+\r?\n){3}")
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
@@ -79,4 +80,4 @@ def _is_tokenizer(begin: bytes) -> bool:
     if begin[:1] == b"{":
         return _MODEL.search(begin) is not None or _VOCABULARY.match(begin) is not None
     return begin.startswith((b"GGUF", b"#version")) or is_ranks(begin) or is_word_pieces(begin) or (
-        _MERGES.match(begin) is not None)
+        _MERGES.match(begin) is not None and recognise(begin) is None)  # vectors of one number are two words a line too
