@@ -20,7 +20,7 @@ from tests.train.words.texts import company
 pytest.importorskip("numba")
 pytestmark = pytest.mark.filterwarnings("ignore::armillary.errors.ArmillaryWarning")
 SMALL: dict[str, Any] = {"vector_size": 16, "epochs": 4, "min_count": 1}
-STEPS = {**SMALL, "shards": 2, "period": 10}  # several steps an epoch
+STEPS = {**SMALL, "shards": 2, "period": 50}  # several steps an epoch
 METHODS = ["skipgram", "cbow", "glove"]
 
 
