@@ -21,7 +21,7 @@ from tests.train.words.texts import company
 pytest.importorskip("numba")
 PLAN = Plan(minn=2, maxn=4, bucket=150)
 TEXT = company()
-SETTINGS = {"vector_size": 20, "epochs": 3, "shards": 3, "period": 10, "negative": 3, "sample": 0.1, "minn": 2,
+SETTINGS = {"vector_size": 20, "epochs": 3, "shards": 3, "period": 40, "negative": 3, "sample": 0.1, "minn": 2,
             "maxn": 4, "bucket": 5000}
 SMALL = Plan(workers=1, **SETTINGS)
 
