@@ -15,8 +15,10 @@ from armillary.space import Space
 if TYPE_CHECKING:
     from armillary.text.tokenizer import Tokenizer
 
-WITH_TOKENIZER = ("tokenizer", "language model", "encoder")
-"""The kinds of entries of the shelf that have a tokenizer."""
+WITH_MODEL = ("language model", "encoder")
+"""The kinds of entries of the shelf that are models."""
+WITH_TOKENIZER = ("tokenizer", *WITH_MODEL)
+"""The kinds that have a tokenizer."""
 
 
 def open(target: str | Path, accept: Accept = STRICT, limit: int | None = None) -> Any:

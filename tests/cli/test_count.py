@@ -63,3 +63,23 @@ def test_a_name_that_is_not_known(armillary_cli: Cli) -> None:
     ran = armillary_cli("count", "gpt-17")
     assert ran.code == 3
     assert "gpt-3" in ran.err
+
+
+@pytest.mark.parametrize(("name", "problem"), [("glove-6b-50d", "is no model"), ("nonsense", "no config is known")])
+def test_what_is_no_model_is_said_to_be_none(armillary_cli: Cli, name: str, problem: str) -> None:
+    ran = armillary_cli("count", name)
+    assert ran.code in (1, 3)
+    assert problem in ran.err
+
+
+@pytest.mark.shelf
+def test_a_model_on_the_shelf_and_its_file_are_counted(armillary_cli: Cli) -> None:
+    """SmolLM2 as GGUF has the tensors that its config.json calls for."""
+    from armillary.shelf import Shelf
+
+    if not Shelf().here("smollm2-135m-instruct"):
+        pytest.skip("armillary get smollm2-135m-instruct")
+    file = str(Shelf().path("smollm2-135m-instruct"))
+    totals = {json.loads(armillary_cli("count", target, "--json").out)["total"]
+              for target in ("smollm2-135m-instruct", file, "smollm2-135m")}
+    assert totals == {134_515_008}

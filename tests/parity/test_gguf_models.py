@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from armillary.count import count
 from armillary.errors import ArmillaryError
+from armillary.published.configs import read_config
 from armillary.published.gguf import read_gguf_model
 from tests.parity.test_models_transformers import GPT2, SHARED, saved
 
@@ -103,7 +105,9 @@ def test_scores_are_those_of_the_original(name: str, tmp_path: Path) -> None:
     path = converted(theirs, tmp_path / "m.gguf", values.get("rope_parameters", {}))
     expected = theirs(TOKENS).logits
     assert expected.std() > 0.05
-    torch.testing.assert_close(read_gguf_model(path)(TOKENS), expected, rtol=0, atol=1e-5)
+    ours = read_gguf_model(path)
+    torch.testing.assert_close(ours(TOKENS), expected, rtol=0, atol=1e-5)
+    assert count(read_config(path)).total == sum(parameter.numel() for parameter in ours.parameters())
 
 
 def llama(path: Path, **more: Any) -> Path:

@@ -12,8 +12,10 @@ from armillary.cli.command import command, option
 from armillary.cli.options import json_option
 from armillary.cli.show import as_json, say_line, table
 from armillary.count import NOTHING, Ledger, Row, count
+from armillary.errors import InputError, NotFound
 from armillary.language import say
 from armillary.published.configs import Named, named, read_config
+from armillary.transformer.config import Config
 
 # Kinds of tensors, and parts without any, as people read them.
 _SENTENCES = {
@@ -43,12 +45,12 @@ _SENTENCES = {
 def count_command(target: str, by: str, json_: bool) -> None:
     """Every parameter of a model: each tensor with its shape, formula and number.
 
-    TARGET is a config.json or the folder that it lies in. NAME is a published model: gpt2, gpt2-xl, gpt-3, llama-3-8b,
-    qwen3-0.6b, gemma3-270m, smollm2-135m, bert-base-uncased and more. Only the config is read, never the weights.
-    Tied tensors are counted once.
+    TARGET is a config.json, the folder that it lies in, or a GGUF file. NAME is a published model (gpt2, gpt2-xl,
+    gpt-3, llama-3-8b, qwen3-0.6b, gemma3-270m, smollm2-135m, bert-base-uncased and more) or a model on the shelf. Only
+    the config is read, never the weights. Tied tensors are counted once.
     """
-    known = None if Path(target).exists() else named(target)
-    ledger = count(known.config if known else read_config(Path(target)))
+    known, config = _asked(target)
+    ledger = count(config)
     name = known.name if known else target
     if json_:
         return as_json(_facts(name, ledger, known))
@@ -58,6 +60,25 @@ def count_command(target: str, by: str, json_: bool) -> None:
         return _rows(ledger)
     _kinds(ledger)
     return _costs(ledger, known)
+
+
+def _asked(target: str) -> tuple[Named | None, Config]:
+    """The config that is meant, and what is known of it: what lies on the disk goes before a name."""
+    if Path(target).exists():
+        return None, read_config(Path(target))
+    try:
+        known = named(target)
+    except NotFound as unknown:
+        from armillary.opening import WITH_MODEL, located  # brings NumPy, for which a name must not wait
+        from armillary.shelf import Shelf
+
+        kinds = {entry.name: entry.kind for entry in Shelf().entries}
+        if target not in kinds:
+            raise unknown from None
+        if kinds[target] not in WITH_MODEL:
+            raise InputError("{name!r} is no model; see armillary info {name}", name=target) from None
+        return None, read_config(located(target, WITH_MODEL))
+    return known, known.config
 
 
 def _facts(name: str, ledger: Ledger, known: Named | None) -> dict[str, Any]:

@@ -76,9 +76,10 @@ class _Bar:
         sizes = (rich.DownloadColumn(), rich.TransferSpeedColumn()) if self._downloads else (rich.TaskProgressColumn(),)
         columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), *sizes, rich.TimeRemainingColumn())
         bar = rich.Progress(*columns, console=console(stderr=True), transient=True, redirect_stdout=False)
-        bar.add_task(self._name, total=self._total or None, completed=self._done)
+        task = bar.add_task(self._name, total=None)
+        self._bar = bar  # from here on it is told; what was told before is caught up with
+        bar.update(task, total=self._total or None, completed=self._done)
         bar.start()
-        self._bar = bar
 
     def hide(self) -> None:
         if self._bar is not None:

@@ -40,15 +40,19 @@ class Named:
 
 
 def read_config(path: Path) -> Config:
-    """The Config that a config.json, or the folder that it lies in, describes.
+    """The Config that a config.json, the folder that it lies in, or a GGUF file describes.
 
     Raises:
         NotFound: no such file.
         DamagedFile: not JSON, or keys that are missing or of the wrong kind.
         UnknownFormat: another kind of model, or a key that could change numbers and is not known.
     """
-    values = read_keys(path)
-    return config_of(path, values)
+    if path.suffix == ".gguf":
+        from armillary.formats.gguf import read_gguf
+        from armillary.published.gguf_config import config_of_gguf
+
+        return config_of_gguf(read_gguf(path))
+    return config_of(path, read_keys(path))
 
 
 def read_keys(path: Path) -> dict[str, Any]:
