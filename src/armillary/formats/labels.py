@@ -134,7 +134,8 @@ class Labels(Sequence[str]):
 
     def __getitem__(self, row: SupportsIndex | slice) -> str | list[str]:
         if isinstance(row, slice):
-            return [self[i] for i in range(*row.indices(len(self)))]
+            first, last, step = row.indices(len(self))
+            return list(self._run(first, last)) if step == 1 else [self[i] for i in range(first, last, step)]
         place = index(row)
         if not -len(self) <= place < len(self):
             raise IndexError(place)
@@ -142,12 +143,18 @@ class Labels(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         for first, last in self._blocks():
-            start = place = self._start(first)
-            ends = self.ends[first:last].tolist()
-            text = self.text[start : ends[-1]].tobytes()
-            for end in ends:
-                yield text[place - start : end - start].decode()
-                place = end + 1
+            yield from self._run(first, last)
+
+    def _run(self, first: int, last: int) -> Iterator[str]:
+        """The labels of some rows that follow each other."""
+        if first >= last:
+            return
+        start = place = self._start(first)
+        ends = self.ends[first:last].tolist()
+        text = self.text[start : ends[-1]].tobytes()
+        for end in ends:
+            yield text[place - start : end - start].decode()
+            place = end + 1
 
     def __contains__(self, label: object) -> bool:
         return isinstance(label, str) and self.find(label) is not None
