@@ -111,11 +111,18 @@ def _told(name: str, value: object) -> str:
         return say("yes") if value else say("no")
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "–"
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {fact}" for name, fact in value.items()) or "–"
-    return str(value)
+        return "; ".join(f"{key}: {_in_line(fact)}" for key, fact in value.items()) or "–"
+    return _in_line(value) or "–"
+
+
+def _in_line(value: object) -> str:
+    """The same where facts stand in facts: all on one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_in_line(fact)}" for key, fact in value.items() if fact not in (None, [], ""))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_in_line, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 @command(

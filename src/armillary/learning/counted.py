@@ -18,11 +18,11 @@ from armillary.learning.reports import Report
 from armillary.learning.watched import Frames
 from armillary.space import Space
 from armillary.text.encoded import Encoded
+from armillary.text.memory import available
 from armillary.train.cooccurrence import Cooccurrences, Counting, cooccurrences
 from armillary.train.glove import GlovePlan, GloveStep, fit_glove
 from armillary.train.ppmi import PpmiPlan, fit_ppmi
 from armillary.train.words.corpus import fingerprint
-from armillary.train.words.schedule import free_memory
 
 KIND = "training of GloVe"
 
@@ -65,7 +65,7 @@ def memory_note(counts: Cooccurrences, size: int) -> Note:
     """What GloVe takes, to be said before it is taken: 16 bytes a cell, and of each word 16 a number."""
     rows = len(counts.offsets) - 1
     facts = {"cells": len(counts) * 16 / 1e6, "count": len(counts), "rows": rows,
-             "matrices": 16 * rows * (size + 2) / 1e6, "free": free_memory() / 1e6}
+             "matrices": 16 * rows * (size + 2) / 1e6, "free": available() / 1e6}
     return Note("memory: {cells:,.0f} MB for {count:,} counts, {matrices:,.0f} MB for both matrices ({rows:,} rows); "
                 "{free:,.0f} MB are free", facts)
 

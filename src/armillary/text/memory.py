@@ -1,4 +1,4 @@
-"""How much memory a vocabulary may take."""
+"""How much memory may still be taken."""
 
 import os
 from pathlib import Path

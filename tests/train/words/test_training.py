@@ -148,7 +148,7 @@ def test_frozen_words_stay_so_when_resumed(tmp_path: Path) -> None:
 
 def test_shards_fall_where_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
     def free(bytes_: int) -> None:
-        monkeypatch.setattr(corpus, "free_memory", lambda: bytes_)
+        monkeypatch.setattr(corpus, "available", lambda: bytes_)
 
     free(5000)
     shards, notes = corpus.shards_that_fit(Plan(), 10**9, 1000)

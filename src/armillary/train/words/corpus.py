@@ -10,9 +10,9 @@ from armillary.errors import InputError
 from armillary.language import Note
 from armillary.shapes import Int64, UInt32
 from armillary.text.encoded import Encoded
+from armillary.text.memory import available
 from armillary.train.words.plan import Plan, shards_for
 from armillary.train.words.sampling import alias_table, kept, thresholds, weights
-from armillary.train.words.schedule import free_memory
 from armillary.train.words.shard import Targets
 from armillary.train.words.tree import ways
 
@@ -55,7 +55,7 @@ def memory_note(encoded: Encoded, shards: int, copy_bytes: int) -> Note:
     copies = shards + (shards > 1)
     facts = {
         "matrices": copies * copy_bytes / 1e6, "copies": copies, "shards": shards, "rows": len(encoded.labels),
-        "vocabulary": sum(map(getsizeof, encoded.labels)) / 1e6, "free": free_memory() / 1e6,
+        "vocabulary": sum(map(getsizeof, encoded.labels)) / 1e6, "free": available() / 1e6,
     }
     return Note("memory: {matrices:,.0f} MB for {copies} copies of both matrices ({shards} shards, {rows:,} rows), "
                 "{vocabulary:,.0f} MB for the vocabulary; {free:,.0f} MB are free", facts)
@@ -69,7 +69,7 @@ def shards_that_fit(plan: Plan, places: int, copy_bytes: int) -> tuple[int, list
     Raises:
         InputError: not even one copy fits.
     """
-    wanted, free = plan.shards or shards_for(places, plan.maxn > 0), free_memory()
+    wanted, free = plan.shards or shards_for(places, plan.maxn > 0), available()
     shards = wanted
     while shards > 1 and (shards + 1) * copy_bytes > free // 2 and not plan.shards:
         shards //= 2

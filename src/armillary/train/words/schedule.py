@@ -17,10 +17,8 @@ directions it does, and twice the way to there is the farthest from which it sti
 what is averaged: Goyal et al. 2017, "Accurate, Large Minibatch SGD".)
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from armillary.train.words.plan import Plan
 
@@ -110,17 +108,3 @@ class Schedule:
         """How much of the whole training is done before round `turn`, from 0 to 1."""
         epoch, in_epoch = divmod(turn, self.rounds)
         return (epoch + min(1.0, in_epoch * self.plan.period * self.plan.shards / self.places)) / self.plan.epochs
-
-
-def free_memory() -> int:
-    """Bytes that may still be taken: what the system says is available, or half of what there is."""
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    except (AttributeError, ValueError, OSError):
-        return 4 << 30
