@@ -1,6 +1,7 @@
 """What all tests share: where the data lie, spaces to ask, and the command line as a function."""
 
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from armillary.space import Space
 # The same examples at every run, and no clock: a red test stays red, on a slow machine too.
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.load_profile("suite")
+
+# A shell that runs the suite in the background has it ignore Ctrl-C, and the commands that tests interrupt would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
