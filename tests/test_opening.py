@@ -12,7 +12,7 @@ import pytest
 import armillary as ar
 from armillary.errors import ArmillaryError, ArmillaryWarning, NotFound, UnknownFormat
 from armillary.formats.points import Accept
-from armillary.opening import located
+from armillary.opening import located, open_model, open_space
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,9 @@ def test_what_is_nowhere_is_not_found(target: str, said: str) -> None:
 
 
 def test_what_is_no_space_says_what_it_is() -> None:
-    with pytest.raises(UnknownFormat, match="language model"):
+    with pytest.raises(UnknownFormat, match="is a language model: --points"):
+        open_space("gpt2")
+    with pytest.raises(NotFound, match="armillary get gpt2"):
         ar.open("gpt2")
     Path("cat.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     with pytest.raises(UnknownFormat):

@@ -4,13 +4,19 @@
     glove = ar.open("glove-6b-50d")
     glove["king"] - glove["man"] + glove["woman"]
     glove.near("king - man + woman")
+    lm = ar.open("smollm2-135m-instruct")
+    lm.config, lm.tokenizer, lm.transformer
 
 The house, from the street to the cellar (imports go down only, and a test holds that):
 
     cli  tour              what a person touches
     opening  shelf         anything opened, by path or by name
+    language_model         a published model that speaks
     learning               from text to a space, in one call
     train                  corpora, counting, skip-gram, CBOW, GloVe, PPMI
+    published              other people's models, told in our terms
+    speak  count           scores -> the next word; the ledger of parameters
+    transformer            tokens -> points -> scores
     space  formats         labelled points; files <-> arrays
     geometry  draw         arrays in, arrays or pictures out
     text                   text -> words, tokens
@@ -25,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from armillary.errors import ArmillaryError, MissingExtra, NotFound, UnknownLabel
     from armillary.formats.points import Accept
+    from armillary.language_model import LanguageModel
     from armillary.learning import Watched, learn_items, learn_vectors
     from armillary.opening import open
     from armillary.shelf import Shelf
@@ -36,6 +43,7 @@ _HOMES = {
     "Accept": "armillary.formats.points",
     "ArmillaryError": "armillary.errors",
     "Direction": "armillary.space",
+    "LanguageModel": "armillary.language_model",
     "MissingExtra": "armillary.errors",
     "NotFound": "armillary.errors",
     "Point": "armillary.space",
@@ -51,8 +59,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Accept", "ArmillaryError", "Direction", "MissingExtra", "NotFound", "Point", "Shelf", "Space", "Tokenizer",
-    "UnknownLabel", "Watched", "learn_items", "learn_tokenizer", "learn_vectors", "open",
+    "Accept", "ArmillaryError", "Direction", "LanguageModel", "MissingExtra", "NotFound", "Point", "Shelf", "Space",
+    "Tokenizer", "UnknownLabel", "Watched", "learn_items", "learn_tokenizer", "learn_vectors", "open",
 ]
 
 

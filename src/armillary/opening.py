@@ -13,6 +13,7 @@ from armillary.shelf import Shelf
 from armillary.space import Space
 
 if TYPE_CHECKING:
+    from armillary.language_model import LanguageModel
     from armillary.text.tokenizer import Tokenizer
 
 WITH_MODEL = ("language model", "encoder")
@@ -22,14 +23,40 @@ WITH_TOKENIZER = ("tokenizer", *WITH_MODEL)
 
 
 def open(target: str | Path, accept: Accept = STRICT, limit: int | None = None) -> Any:
-    """Open `target` as what it is: a Space or a Tokenizer (arguments and errors as `open_space`)."""
-    path = located(target, ("points", "tokenizer"))
+    """Open `target` as what it is: a Space, a Tokenizer or a LanguageModel (arguments and errors as `open_space`)."""
+    path = located(target, ("points", *WITH_TOKENIZER))
     if not is_store(path):  # a store must not wait for the readers of other formats
         from armillary.formats.tokenizer_files import is_tokenizer, read_tokenizer
+        from armillary.language_model import is_model
 
+        if is_model(path):
+            return open_model(target)
         if is_tokenizer(path):
             return read_tokenizer(path)
     return _space(path, accept, limit)
+
+
+def open_model(target: str | Path, dtype: str = "float32", device: str = "auto") -> "LanguageModel":
+    """Open `target`, a folder with config.json, a GGUF file or a name on the shelf, as a language model.
+
+    Args:
+        target: what to open.
+        dtype: the numbers to compute with: "float32" as the published scores are, "bfloat16" or "float16".
+        device: "cpu", "cuda", "mps", or "auto", which takes an accelerator if there is one.
+
+    Raises:
+        NotFound, UnknownFormat, DamagedFile: as `open_space`; the weights are looked at when they are first used.
+        InputError: no such device or numbers.
+    """
+    from armillary.language_model import LanguageModel, is_model
+
+    path = located(target, WITH_MODEL)
+    if not is_model(path):
+        raise UnknownFormat(path, "is no language model: neither a GGUF file nor a folder with a config.json")
+    on_the_shelf = not Path(target).expanduser().exists()
+    model = LanguageModel(path, str(target).lower() if on_the_shelf else "", dtype, device)
+    _ = model.config  # a model of a kind that is not known is refused here, not at its first use
+    return model
 
 
 def open_tokenizer(target: str | Path) -> "Tokenizer":
@@ -83,6 +110,8 @@ def located(target: str | Path, kinds: Sequence[str] = ("points",)) -> Path:
         raise NotFound("there is no file or folder {target!r}; {problem}",
                        target=str(target), problem=str(error)) from error
     if entry.kind not in kinds:
-        raise UnknownFormat(entry.name, "is no space of points (its kind is: {kind}), and this version opens no others",
-                            kind=say(entry.kind))
+        if entry.kind in WITH_MODEL:
+            raise UnknownFormat(entry.name, "is a {kind}: --points W_E takes the points of its tokens",
+                                kind=say(entry.kind))
+        raise UnknownFormat(entry.name, "is not what is asked for here: its kind is {kind}", kind=say(entry.kind))
     return shelf.path(entry.name)

@@ -1,0 +1,128 @@
+"""A language model that somebody published: its tokenizer, its transformer, and what its files say of how to use it.
+
+    lm = open("smollm2-135m-instruct")      nothing of the weights is read yet
+    lm.config, lm.tokenizer                 no torch is needed
+    lm.transformer                          the weights, read when they are first asked for (extra `lm`)
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from armillary.errors import InputError
+from armillary.extras import need
+from armillary.formats.gguf import Gguf, read_gguf
+from armillary.formats.tokenizer_files import read_tokenizer
+from armillary.formats.unpack import head
+from armillary.text.tokenizer import Tokenizer
+from armillary.transformer.config import Config
+
+if TYPE_CHECKING:
+    from armillary.transformer.model import Transformer
+
+DTYPES = ("float32", "bfloat16", "float16")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class LanguageModel:
+    """A folder with config.json and safetensors, or a GGUF file, opened.
+
+    Attributes:
+        path: the folder or the file.
+        name: how it is called: its name on the shelf, or its file's.
+        dtype: the numbers that it is computed with. float32 gives the published scores; the others halve the memory.
+    """
+
+    def __init__(self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto") -> None:
+        """Open what lies at `path`.
+
+        Args:
+            path: a folder or a GGUF file.
+            name: how it is called, if not as the file is.
+            dtype: the numbers to compute with.
+            device: where: "cpu", "cuda" (also "cuda:1"), "mps"; "auto" takes an accelerator if there is one.
+
+        Raises:
+            InputError: no such device, or no such numbers.
+        """
+        if device.partition(":")[0] not in DEVICES:
+            raise InputError("there is no device {device!r}; known are {known}", device=device, known=", ".join(DEVICES))
+        if dtype not in DTYPES:
+            raise InputError("a model is not computed with {dtype!r}; known are float32, bfloat16, float16", dtype=dtype)
+        self.path = path
+        self.name = name or path.resolve().name
+        self.dtype = dtype
+        self._device = device
+
+    def __repr__(self) -> str:
+        facts = self.config
+        return (f"<LanguageModel {self.name}: {facts.n_layers} blocks, d_model {facts.d_model}, d_vocab "
+                f"{facts.d_vocab}, n_ctx {facts.n_ctx}>")
+
+    @cached_property
+    def config(self) -> Config:
+        """What it is, by facts.
+
+        Raises:
+            UnknownFormat, DamagedFile: another kind of model, or facts that are missing or not known.
+        """
+        from armillary.published.configs import read_config
+        from armillary.published.gguf_config import config_of_gguf
+
+        return read_config(self.path) if self._gguf is None else config_of_gguf(self._gguf)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """What makes its tokens (errors as `read_tokenizer`)."""
+        if self._gguf is None:
+            return read_tokenizer(self.path)
+        from armillary.formats.gguf_tokenizer import gguf_tokenizer
+
+        return gguf_tokenizer(self.path, self._gguf.facts)
+
+    @cached_property
+    def device(self) -> str:
+        """Where it is computed.
+
+        Raises:
+            MissingExtra: torch is not installed.
+            InputError: this machine has no such device.
+        """
+        torch = need("torch")
+        there = [name for name, module in (("cuda", torch.cuda), ("mps", torch.backends.mps)) if module.is_available()]
+        if self._device == "auto":
+            return there[0] if there else "cpu"
+        if self._device.partition(":")[0] not in (*there, "cpu"):
+            raise InputError("this machine has no device {device!r} that torch can use; there are: {there}",
+                             device=self._device, there=", ".join((*there, "cpu")))
+        return self._device
+
+    @cached_property
+    def transformer(self) -> "Transformer":
+        """Its weights, ready to compute.
+
+        Raises:
+            MissingExtra: torch is not installed.
+            UnknownFormat, DamagedFile: the weights cannot be read; the message says why.
+        """
+        dtype = getattr(need("torch"), self.dtype)
+        if self._gguf is None:
+            from armillary.published.folder import read_model
+
+            read = read_model(self.path, dtype)
+        else:
+            from armillary.published.gguf import model_of
+
+            read = model_of(self._gguf, dtype)
+        moved: Transformer = read.to(self.device)
+        return moved
+
+    @cached_property
+    def _gguf(self) -> Gguf | None:
+        """The file, read once for all that is in it; None of a folder."""
+        return None if self.path.is_dir() else read_gguf(self.path)
+
+
+def is_model(path: Path) -> bool:
+    """Whether a language model or an encoder lies at `path`: a GGUF file, or a folder with a config.json."""
+    return (path / "config.json").is_file() if path.is_dir() else head(path).startswith(b"GGUF")
