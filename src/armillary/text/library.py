@@ -51,6 +51,11 @@ class LibraryTokenizer(Tokenizer):
         """`decode` in UTF-8."""
         return self.decode(ids, special).encode()
 
+    def spelled(self, one: int) -> bytes | None:
+        """A token as the vocabulary writes it: of WordPiece with the ## of pieces that go on with a word."""
+        piece = self._library.id_to_token(one) if self.kind == "WordPiece" else None
+        return super().spelled(one) if piece is None else piece.encode()
+
     def _ids(self, text: str, special: bool) -> Ids:
         return np.array(self._encoded(text, special).ids, np.uint32)
 

@@ -163,6 +163,10 @@ class Tokenizer(ABC):
         """The text of `ids`; bytes that are no UTF-8 become U+FFFD (`decode_bytes` keeps them)."""
         return self.decode_bytes(ids, special).decode(errors="replace")
 
+    def spelled(self, one: int) -> bytes | None:
+        """A token as the vocabulary writes it: its bytes, marked where they only go on with a word; None if none."""
+        return self.vocabulary.pieces.get(one)
+
     def normalised(self, text: str) -> str:
         """`text` as the tokenizer sees it, which is what all places of tokens refer to; most change nothing."""
         return text
