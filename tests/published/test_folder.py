@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from armillary.errors import ArmillaryError, DamagedFile, NotFound, UnknownFormat
-from armillary.published.configs import config_of
-from armillary.published.folder import NAMES, read_model
+from armillary.published.configs import NAMES, config_of
+from armillary.published.folder import read_model
 from armillary.transformer.weights import weights
 
 CONFIG = {"model_type": "llama", "vocab_size": 11, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,

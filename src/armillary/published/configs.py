@@ -12,12 +12,15 @@ from armillary.errors import DamagedFile, InputError, NotFound, UnknownFormat
 from armillary.formats.strict_json import parse_json
 from armillary.published import bert, gemma, gpt2, llama, vaswani
 from armillary.published.keys import Keys
+from armillary.published.names import Names
 from armillary.transformer.config import Config
 
 READERS: dict[str, Callable[[Keys], Config]] = {
     "gpt2": gpt2.config, "bert": bert.config, "transformer": vaswani.config, **llama.READERS, **gemma.READERS,
 }
 """What `model_type` may say, and who reads the other keys."""
+NAMES: dict[str, Names] = {"gpt2": gpt2.NAMES, "bert": bert.NAMES, **llama.NAMES, **gemma.NAMES}
+"""`model_type` -> how the tensors of published files are called."""
 LARGEST_CONFIG = 10_000_000
 """Bytes; a config has a few thousand."""
 
@@ -80,6 +83,18 @@ def config_of(path: Path, values: dict[str, Any]) -> Config:
         return READERS[kind](keys)
     except InputError as error:
         raise DamagedFile(path, "describes no model: {problem}", problem=str(error)) from error
+
+
+def names_of(path: Path, values: dict[str, Any]) -> Names:
+    """How the tensors beside a config.json with these keys are called; `path` is for messages.
+
+    Raises:
+        UnknownFormat: a model that is known for its count only.
+    """
+    kind = values["model_type"]
+    if kind not in NAMES:
+        raise UnknownFormat(path, "is a model of type {kind!r}, which is known for its count only", kind=kind)
+    return NAMES[kind]
 
 
 @cache

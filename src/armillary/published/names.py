@@ -36,6 +36,15 @@ class Names:
         name = self.theirs[re.sub(r"\d+", "*", weight.name, count=1)]
         return name.replace("*", layer[0]) if layer else name
 
+    def plain(self, name: str) -> str:
+        """A name of theirs without what may stand before it, and in its newest spelling."""
+        prefix = max((one for one in self.prefixes if name.startswith(one)), key=len, default="")
+        name = name.removeprefix(prefix)
+        for old, new in self.older.items():
+            if name.endswith(old):
+                name = name.removesuffix(old) + new
+        return name
+
     def transposed(self, weight: Weight) -> bool:
         """Whether theirs is stored the other way round."""
         if len(weight.shape) < 2 or weight.name in LOOKED_UP:

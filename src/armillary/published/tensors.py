@@ -34,16 +34,8 @@ class Source:
     def __init__(self, path: Path, found: Mapping[str, Stored], names: Names) -> None:
         self.path = path
         self.names = names
-        self.found = {self._plain(name): tensor for name, tensor in found.items()}
+        self.found = {names.plain(name): tensor for name, tensor in found.items()}
         self.used: set[str] = set()
-
-    def _plain(self, name: str) -> str:
-        prefix = max((one for one in self.names.prefixes if name.startswith(one)), key=len, default="")
-        name = name.removeprefix(prefix)
-        for old, new in self.names.older.items():
-            if name.endswith(old):
-                name = name.removesuffix(old) + new
-        return name
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a tensor, which is then used.
