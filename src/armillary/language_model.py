@@ -1,8 +1,6 @@
-"""A language model that somebody published: its tokenizer, its transformer, and what its files say of how to use it.
+"""A language model that somebody published: its tokenizer, its transformer, and how it is used.
 
-    lm = open("smollm2-135m-instruct")      nothing of the weights is read yet
-    lm.config, lm.tokenizer                 no torch is needed
-    lm.transformer                          the weights, read when they are first asked for (extra `lm`)
+The config and the tokenizer are read without torch; the weights are read when they are first asked for (extra `lm`).
 """
 
 from functools import cached_property
@@ -46,9 +44,11 @@ class LanguageModel:
             InputError: no such device, or no such numbers.
         """
         if device.partition(":")[0] not in DEVICES:
-            raise InputError("there is no device {device!r}; known are {known}", device=device, known=", ".join(DEVICES))
+            raise InputError("there is no device {device!r}; known are {known}",
+                             device=device, known=", ".join(DEVICES))
         if dtype not in DTYPES:
-            raise InputError("a model is not computed with {dtype!r}; known are float32, bfloat16, float16", dtype=dtype)
+            raise InputError("a model is not computed with {dtype!r}; known are {known}",
+                             dtype=dtype, known=", ".join(DTYPES))
         self.path = path
         self.name = name or path.resolve().name
         self.dtype = dtype

@@ -1,4 +1,4 @@
-"""A model that speaks, so small that it opens in no time: random numbers, a tokenizer of 330 byte pairs, both on disk."""
+"""A model that speaks, so small that it opens in no time: random numbers, and a tokenizer of 330 tokens."""
 
 import json
 from collections.abc import Sequence

@@ -1,0 +1,74 @@
+"""The engine that is the transformer itself: keys and values are kept, so that each token is worked on once."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from armillary.errors import InputError
+from armillary.speak.engine import Rows, Scores
+from armillary.transformer.cache import Cache
+from armillary.transformer.model import Transformer
+
+NUMBERS = 1 << 24
+"""Scores that are held at once where those after every token are wanted: 64 MB."""
+
+
+class TorchEngine:
+    """A decoder's scores (see `engine.Engine`)."""
+
+    def __init__(self, model: Transformer, name: str = "") -> None:
+        """Take `model`; `name` is for messages.
+
+        Raises:
+            InputError: it is none that goes from left to right and ends in scores.
+        """
+        config = model.config
+        if config.unembedding is None:
+            raise InputError("{name} ends in points, not in scores of a next token; it cannot write", name=name)
+        if config.encoder is not None:
+            raise InputError("{name} reads a source text first, and does not continue a text by itself", name=name)
+        if not all(block.attention.causal for block in config.pattern):
+            raise InputError("{name} sees what comes after a token too: it fills gaps, and cannot write", name=name)
+        self.model = model
+        self.n_ctx, self.d_vocab = config.n_ctx, config.d_vocab
+
+    def start(self) -> "TorchReading":
+        """A text of which nothing was read yet."""
+        return TorchReading(self.model)
+
+
+class TorchReading:
+    """A text that the transformer reads (see `engine.Reading`)."""
+
+    def __init__(self, model: Transformer) -> None:
+        self._model = model
+        self._cache = Cache(model.config)
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens were read so far."""
+        return self._cache.n_tokens
+
+    @torch.inference_mode()
+    def read(self, ids: Sequence[int]) -> Scores:
+        """The scores after the last of `ids`; the unembedding is spared those after the others."""
+        points = self._model.points(self._tokens(ids), cache=self._cache)
+        scores: Scores = self._model.scores(points[:, -1:])[0, 0].float().cpu().numpy()
+        return scores
+
+    @torch.inference_mode()
+    def rows(self, ids: Sequence[int]) -> Iterator[Rows]:
+        """The scores after each of `ids`."""
+        points = self._model.points(self._tokens(ids), cache=self._cache)
+        several = max(1, NUMBERS // self._model.config.d_vocab)
+        for first in range(0, len(ids), several):
+            yield self._model.scores(points[:, first : first + several])[0].float().cpu().numpy()
+
+    def _tokens(self, ids: Sequence[int]) -> torch.Tensor:
+        if not len(ids):
+            raise InputError("there are no tokens to read")
+        d_vocab = self._model.config.d_vocab
+        if max(ids) >= d_vocab:
+            raise InputError("token {id} is beyond the {d_vocab} rows that this model has: the tokenizer is another "
+                             "model's", id=max(ids), d_vocab=d_vocab)
+        return torch.tensor([list(ids)], device=self._model.table.device)
