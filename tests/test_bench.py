@@ -32,6 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "measured"), [
     ("query", {"one query, GloVe x 50, base", "one query, random x 300, fast", "1,024 at once, random x 300"}),
     ("open", {"open and first answer", "open"}),

@@ -157,7 +157,7 @@ output.Output.keep = slow
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.long)])
 def test_stopped_inside_an_epoch_and_gone_on_with(desk: Path, armillary_cli: Cli, how: signal.Signals) -> None:
     Path("long.txt").write_text(english(12_000), encoding="utf-8")
     arguments = ("learn", "vectors", "long.txt", "--vector-size", "8", "--epochs", "3", "--shards", "1")
@@ -238,7 +238,7 @@ def test_words_may_come_from_a_file_and_text_from_stdin(armillary_cli: Cli) -> N
     assert len(Space.load("b.space")) == 25
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.long)])
 def test_the_tour_of_a_text_of_ones_own(armillary_cli: Cli, language: str) -> None:
     text, word = ("en.txt", "king") if language == "en" else ("zh.txt", "国王")
     ran = armillary_cli("tour", "--learn", text, "--word", word, "--lang", language)

@@ -77,6 +77,7 @@ def test_tiktoken(name: str, data: Path, official: Callable[[str], dict]) -> Non
     held_equal(ours, theirs.encode_ordinary, data)
 
 
+@pytest.mark.long
 def test_gpt2_from_its_own_files(data: Path) -> None:
     folder = data / "tokenizers"
     ranks = tiktoken.load.data_gym_to_mergeable_bpe_ranks(str(folder / "vocab.bpe"), str(folder / "encoder.json"))

@@ -7,6 +7,7 @@ import pytest
 from examples.debian_packages import agreement, learned, read
 
 
+@pytest.mark.long
 def test_neighbours_share_a_section() -> None:
     if not shutil.which("apt-cache"):
         pytest.skip("there is no apt-cache here")

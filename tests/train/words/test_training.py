@@ -59,6 +59,7 @@ def test_hash_seed_locale_and_folder_change_no_bit(tmp_path: Path) -> None:
     assert other.communicate()[0].strip() == digest(learned(TEXT, SMALL))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="asks for instructions of x86")
 def test_a_machine_without_wide_vectors_gives_the_same_bits(tmp_path: Path) -> None:
     older = child(1, NUMBA_CPU_NAME="haswell", NUMBA_CPU_FEATURES="+sse2,+sse4.2,+avx,+avx2,+fma",
