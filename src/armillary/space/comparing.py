@@ -55,7 +55,7 @@ def align(source: Space, target: Space, pairs: Sequence[Pair] | None = None, cen
         raise InputError("of no pair do both words lie in these spaces, first word in the first, second in the second")
     found = procrustes(source.vectors[rows[:, 0]], target.vectors[rows[:, 1]], centred=centred)
     turned = type(source)(
-        source.labels, found.apply(source.vectors), counts=source.counts,
+        source.labels, found.apply(source.vectors), counts=source.counts, tokens=source.tokens,
         origin={"aligned": dict(source.origin), "onto": dict(target.origin), "shared": len(rows)},
     )
     order = found.moved_most(len(rows))
@@ -70,5 +70,5 @@ def _shared(source: Space, target: Space) -> Int64[np.ndarray, "p 2"]:
 
 
 def _paired(source: Space, target: Space, pairs: Sequence[Pair]) -> Int64[np.ndarray, "p 2"]:
-    found = [(source.labels.find(a), target.labels.find(b)) for a, b in pairs]
+    found = [(source.labels.find(source.named(a)), target.labels.find(target.named(b))) for a, b in pairs]
     return np.array([pair for pair in found if None not in pair], np.int64).reshape(-1, 2)

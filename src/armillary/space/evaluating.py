@@ -13,6 +13,7 @@ from armillary.geometry.evaluation_files import read_analogies, read_categories,
 from armillary.geometry.rows import Told, nobody
 from armillary.shapes import Int64
 from armillary.space.rows import Rows
+from armillary.text.words import is_chinese
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,14 @@ class _Words:
     def rows(self, words: Sequence[str]) -> list[int]:
         """The row of each word, -1 where it is unknown or beyond the first rows."""
         if self.rules.case_insensitive:
-            return [self._folded.get(word.upper(), -1) for word in words]
-        found = (self.space.labels.find(word) for word in words)
+            return [self._folded.get(self._named(word.upper()), -1) for word in words]
+        found = (self.space.labels.find(self.space.named(word)) for word in words)
         return [-1 if row is None or row >= self.rules.restrict_vocab else row for row in found]
+
+    def _named(self, word: str) -> str:
+        """`space.named` where case does not count: capitals in, a folded label out."""
+        spaced = f" {word}"
+        return spaced if self.space.tokens and spaced in self._folded and not is_chinese(word[0]) else word
 
 
 def _analogies(words: _Words, path: Path) -> AnalogyScore:

@@ -5,7 +5,7 @@ quotes, in which a double quote is written twice: `"new york" - york`, `"-" + "5
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from armillary.errors import InputError
@@ -22,8 +22,8 @@ class Term:
     label: str
 
 
-def parse(expression: str) -> tuple[Term, ...]:
-    """The terms of an expression, from left to right.
+def parse(expression: str, named: Callable[[str], str] = str) -> tuple[Term, ...]:
+    """The terms of an expression, from left to right; `named` gives the label of a word that is not quoted.
 
     >>> parse("king - man + woman")
     (Term(factor=1.0, label='king'), Term(factor=-1.0, label='man'), Term(factor=1.0, label='woman'))
@@ -33,8 +33,8 @@ def parse(expression: str) -> tuple[Term, ...]:
     """
     terms: list[Term] = []
     sign: float | None = 1.0
-    for label, quoted in _pieces(expression):
-        if not quoted and label in _SIGNS:
+    for label, exact in _pieces(expression):
+        if not exact and label in _SIGNS:
             sign = (1.0 if sign is None else sign) * _SIGNS[label]
         elif sign is None:
             raise InputError(
@@ -42,25 +42,33 @@ def parse(expression: str) -> tuple[Term, ...]:
                 before=terms[-1].label, label=label,
             )
         else:
-            terms.append(Term(sign, label))
+            terms.append(Term(sign, label if exact else named(label)))
             sign = None
     if sign is not None:
         raise InputError("the expression {expression!r} ends where a label is expected", expression=expression)
     return tuple(terms)
 
 
-def written(terms: Sequence[Term]) -> str:
-    """The expression that `parse` reads back as `terms`, if all factors are 1 or -1; others stand before a `·`."""
+def written(terms: Sequence[Term], exact: bool = False) -> str:
+    """The expression that `parse` reads back as `terms`, if all factors are 1 or -1; others stand before a `·`.
+
+    Labels are quoted where they must be; all of them if `exact`.
+    """
     parts: list[str] = []
     for term in terms:
         sign = "-" if term.factor < 0 else "+"
         size = "" if abs(term.factor) == 1 else f"{abs(term.factor):g}·"
-        quoted = not term.label or re.search(r'\s|^"', term.label) or term.label in _SIGNS
-        label = '"{}"'.format(term.label.replace('"', '""')) if quoted else term.label
+        must = exact or not term.label or re.search(r'\s|^"', term.label) or term.label in _SIGNS
+        label = quoted(term.label) if must else term.label
         if parts or sign == "-":
             parts.append(sign)
         parts.append(size + label)
     return " ".join(parts)
+
+
+def quoted(label: str) -> str:
+    """A label as `parse` reads it whatever it holds."""
+    return '"{}"'.format(label.replace('"', '""'))
 
 
 def _pieces(expression: str) -> list[tuple[str, bool]]:

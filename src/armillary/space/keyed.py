@@ -69,7 +69,7 @@ class KeyedNames(Questions):
         return 1 + len(self._closer(a, b))
 
     def _closer(self, a: str, b: str) -> Int64[np.ndarray, "k"]:
-        return closer_than(self.vectors, self.row(a), self.row(b), norms=self.norms)
+        return closer_than(self.vectors, self.row(self.named(a)), self.row(self.named(b)), norms=self.norms)
 
     def _solved(
         self, positive: Key | Sequence[Key], negative: Key | Sequence[Key], topn: int, first: int | None, rule: Rule
@@ -78,7 +78,7 @@ class KeyedNames(Questions):
             return []  # as gensim
         added, taken = _several(positive), _several(negative)
         keys = [*added, *taken]
-        rows = [-1 if isinstance(key, Point) else self.labels.find(key) for key in keys]
+        rows = [-1 if isinstance(key, Point) else self.labels.find(self.named(key)) for key in keys]
         terms = Terms(
             points=self._stacked(keys),
             weights=np.array([1.0] * len(added) + [-1.0] * len(taken)),

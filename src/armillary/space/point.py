@@ -41,7 +41,7 @@ class Point:
     @property
     def label(self) -> str:
         """The expression that makes this point: `king - man + woman`."""
-        return written(self.terms)
+        return written(self.terms, exact=self.space.tokens)
 
     @property
     def norm(self) -> float:

@@ -123,9 +123,9 @@ class Questions(Rows):
 
         Words that the space does not hold are left out and named in the answer.
         """
-        sets = [[word for word in words if word in self] for words in (x, y, a, b)]
-        missing = tuple(word for words in (x, y, a, b) for word in words if word not in self)
-        found = weat(*(self.vectors[self.rows(words)] for words in sets))
+        sets = [[label for word in words if (label := self.named(word)) in self] for words in (x, y, a, b)]
+        missing = tuple(word for words in (x, y, a, b) for word in words if self.named(word) not in self)
+        found = weat(*(self.vectors[self.rows(labels)] for labels in sets))
         return Association(name, found.effect, found.p, found.smallest, found.exact, missing)
 
     def evaluate(
@@ -143,12 +143,12 @@ class Questions(Rows):
         """What `meaning` gives, and the words of a text that the space does not hold."""
         if isinstance(text, Point):
             return Text(text.vector)
-        if text in self:
-            return Text(self.vector(text))
+        if (label := self.named(text)) in self:
+            return Text(self.vector(label))
         if " " not in text.strip():
             return self._word_or_text(text.strip(), weighting)
         try:
-            parse(text)
+            parse(text, self.named)
         except InputError:
             return text_point(self, text, weighting)
         return Text(self.point(text).vector)
@@ -156,7 +156,7 @@ class Questions(Rows):
     def _word_or_text(self, text: str, weighting: Weighting) -> Text:
         """One word; Chinese is written without spaces, so what is no word may still be a text."""
         try:
-            return Text(self.vector(text))
+            return Text(self.vector(self.named(text)))
         except UnknownLabel:
             if not text.isascii():
                 with suppress(InputError):
@@ -171,7 +171,7 @@ class Questions(Rows):
         """The rows that pass the filters, ascending; None when there is no filter."""
         if among is None and restrict_vocab is None and min_count is None:
             return None
-        kept: Any = np.arange(len(self)) if among is None else np.unique(self.rows(among))
+        kept: Any = np.arange(len(self)) if among is None else np.unique(self.rows(map(self.named, among)))
         if restrict_vocab is not None:
             kept = kept[kept < restrict_vocab]
         if min_count is not None:

@@ -11,9 +11,10 @@ from armillary.formats.labels import LabelRows, Labels
 from armillary.geometry.scores import row_norms
 from armillary.language import Note
 from armillary.shapes import Float32, Int64
-from armillary.space.expression import Term, parse
+from armillary.space.expression import Term, parse, quoted
 from armillary.space.point import Point
 from armillary.text.ngrams import Subwords
+from armillary.text.words import is_chinese
 
 if TYPE_CHECKING:
     from armillary.space.space import Space
@@ -27,6 +28,7 @@ class Rows:
         vectors: (n, d) float32, read-only, memory-mapped where the space was opened from a store.
         counts: (n,) how often each label was seen, or None.
         subwords: n-gram vectors that give unseen words a point (fastText), or None.
+        tokens: whether the labels are tokens of a language model, which words are looked up among (see `named`).
         origin: how to make it again: JSON facts such as the file and its SHA-256.
         notes: what was odd about the file it came from, each counted.
     """
@@ -38,6 +40,7 @@ class Rows:
         *,
         counts: Int64[np.ndarray, "n"] | None = None,
         subwords: Subwords | None = None,
+        tokens: bool = False,
         origin: Mapping[str, Any] | None = None,
         notes: Sequence[Note] = (),
     ) -> None:
@@ -51,6 +54,7 @@ class Rows:
         self.vectors = _fixed(vectors)
         self.counts = None if counts is None else _fixed(counts)
         self.subwords = subwords
+        self.tokens = tokens
         self.origin: Mapping[str, Any] = dict(origin or {})
         self.notes = tuple(notes)
         self._check()
@@ -89,6 +93,25 @@ class Rows:
         """The row of each label, as a mapping (gensim's name)."""
         return LabelRows(self.labels)
 
+    def named(self, word: str) -> str:
+        """The label that a word means when somebody asks about it: the word itself, unless labels are tokens.
+
+        Tokens hold the space before a word. Among them `king` means the token " king", as in the middle of a text,
+        where there is one; 国王, written without spaces, means the token 国王. What stands in double quotes is the
+        token as it is: `"king"`.
+        """
+        if not self.tokens:
+            return word
+        if len(word) > 2 and word[0] == word[-1] == '"':
+            return word[1:-1].replace('""', '"')
+        spaced = f" {word}"
+        either = (word, spaced) if is_chinese(word[:1]) or not word[:1].isalnum() else (spaced, word)
+        return next((label for label in either if label in self.labels), word)
+
+    def quoted(self, label: str) -> str:
+        """What `named` takes for this very label: a token in double quotes; any other label as it is."""
+        return quoted(label) if self.tokens else label
+
     def row(self, label: str) -> int:
         """The row of `label`; UnknownLabel with near spellings where it has none."""
         row = self.labels.find(label)
@@ -118,17 +141,17 @@ class Rows:
         """The point that an expression such as `king - man + woman` names; a label as it stands is one too."""
         if isinstance(expression, Point):
             return expression
-        if expression in self:  # `new york`, `-`, `"`: where there is no doubt, nothing need be quoted
-            return self[expression]
-        first, *others = parse(expression)
+        if (label := self.named(expression)) in self:  # `new york`, `-`, `"`: without doubt, nothing need be quoted
+            return self[label]
+        first, *others = parse(expression, self.named)
         point = self[first.label] * first.factor
         for term in others:
             point = point + self[term.label] * term.factor
         return point
 
     def _stacked(self, keys: "Sequence[str | Point]") -> Float32[np.ndarray, "k d"]:
-        """The vectors of labels and points, a row each."""
-        rows = [key.vector if isinstance(key, Point) else self.vector(key) for key in keys]
+        """The vectors of words and points, a row each."""
+        rows = [key.vector if isinstance(key, Point) else self.vector(self.named(key)) for key in keys]
         return np.stack(rows) if rows else np.empty((0, self.dim), np.float32)
 
     def __getitem__(self, label: str) -> Point:

@@ -81,7 +81,8 @@ def _known_words(space: Rows, text: str) -> tuple[tuple[str, ...], tuple[str, ..
     known: list[str] = []
     missing: list[str] = []
     for word in split_words(text):
-        spelled = next((form for form in (word, word.lower()) if form in space), None)
+        forms = (space.named(form) for form in (word, word.lower()))
+        spelled = next((form for form in forms if form in space), None)
         if spelled is None and space.subwords is not None:
             spelled = word
         (missing if spelled is None else known).append(spelled or word)

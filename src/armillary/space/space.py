@@ -37,6 +37,7 @@ class Space(KeyedNames):
         vectors: (n, d) float32, read-only, memory-mapped where the space was opened from a store.
         counts: (n,) how often each label was seen, or None.
         subwords: n-gram vectors that give unseen words a point (fastText), or None.
+        tokens: whether the labels are tokens of a language model, which words are looked up among (see `named`).
         origin: how to make it again: JSON facts such as the file and its SHA-256.
     """
 
@@ -72,6 +73,7 @@ class Space(KeyedNames):
             space.subwords = subwords and Subwords(
                 arrays["subword_vectors"], **subwords, kept=arrays.get("subword_kept")
             )
+            space.tokens = bool(store.facts.get("tokens"))
             space.origin = store.facts["origin"]
             space.notes = ()
         except (KeyError, TypeError) as error:
@@ -86,6 +88,8 @@ class Space(KeyedNames):
             FileError: the disk refuses.
         """
         facts: dict[str, Any] = {"kind": KIND, "origin": dict(self.origin)}
+        if self.tokens:
+            facts["tokens"] = True
         arrays = {
             "vectors": self.vectors,
             "norms": self.norms,
@@ -106,7 +110,8 @@ class Space(KeyedNames):
     def without(self, direction: Direction) -> "Space":
         """The same labels at points that have no part along `direction` any more."""
         origin = {**self.origin, "without": [list(pair) for pair in direction.pairs]}
-        return Space(self.labels, remove(self.vectors, direction.axis.vector), counts=self.counts, origin=origin)
+        vectors = remove(self.vectors, direction.axis.vector)
+        return Space(self.labels, vectors, counts=self.counts, tokens=self.tokens, origin=origin)
 
     def align(self, onto: "Space", pairs: Sequence[Pair] | None = None, centred: bool = False) -> Aligned:
         """This space turned onto another over the labels that both hold (see `comparing.align`)."""
@@ -121,7 +126,10 @@ class Space(KeyedNames):
         if n < 1:
             raise InputError("at least one row must be taken, not {n}", n=n)
         counts = None if self.counts is None else self.counts[:n]
-        return Space(self.labels[:n], self.vectors[:n], counts=counts, subwords=self.subwords, origin=self.origin)
+        return Space(
+            self.labels[:n], self.vectors[:n],
+            counts=counts, subwords=self.subwords, tokens=self.tokens, origin=self.origin,
+        )
 
     def with_origin(self, **facts: Any) -> "Space":
         """The same points (nothing is copied) with more said about where they come from."""

@@ -23,6 +23,11 @@ BEYOND = HAN[-1][1] + 1
 """From this code point on there are neither letters nor digits."""
 
 
+def is_chinese(character: str) -> bool:
+    """Whether it is a Chinese character."""
+    return bool(character) and any(first <= ord(character) <= last for first, last in HAN)
+
+
 def split_words(text: str, chinese: Chinese = "words") -> Iterator[str]:
     """The words of `text` in order, punctuation left out, cases kept.
 
