@@ -1,6 +1,7 @@
 """A language model that somebody published: its tokenizer, its transformer, and how it is used.
 
-The config and the tokenizer are read without torch; the weights are read when they are first asked for (extra `lm`).
+The config, the tokenizer and the tables of tokens are read without torch; the weights are read when they are first
+asked for (extra `lm`).
 """
 
 from functools import cached_property
@@ -12,10 +13,13 @@ from armillary.extras import need
 from armillary.formats.gguf import Gguf, read_gguf
 from armillary.formats.tokenizer_files import read_tokenizer
 from armillary.formats.unpack import head
+from armillary.space import Space
+from armillary.text.token_labels import token_labels
 from armillary.text.tokenizer import Tokenizer
 from armillary.transformer.config import Config
 
 if TYPE_CHECKING:
+    from armillary.published.tables import Table
     from armillary.transformer.model import Transformer
 
 DTYPES = ("float32", "bfloat16", "float16")
@@ -79,6 +83,36 @@ class LanguageModel:
         from armillary.formats.gguf_tokenizer import gguf_tokenizer
 
         return gguf_tokenizer(self.path, self._gguf.facts)
+
+    @cached_property
+    def embedding(self) -> Space:
+        """W_E: a point for each token, where it starts; labelled by the tokens (see `text.token_labels`).
+
+        Raises:
+            UnknownFormat, DamagedFile: the table or the tokenizer cannot be read; the message says why.
+        """
+        return self._table("W_E")
+
+    @cached_property
+    def unembedding(self) -> Space:
+        """W_U: a point for each token, the column that scores it; W_E again where the two are tied.
+
+        Raises:
+            InputError: the model ends in points, not in scores.
+            UnknownFormat, DamagedFile: as `embedding`.
+        """
+        if self.config.unembedding and self.config.unembedding.tied:
+            return self.embedding.with_origin(points="W_U")
+        return self._table("W_U")
+
+    def _table(self, name: "Table") -> Space:
+        """A table of the model as a space."""
+        from armillary.published.tables import table_of_folder, table_of_gguf
+
+        file = self._gguf
+        table = table_of_folder(self.path, name) if file is None else table_of_gguf(file, name)
+        origin = {"file": self.path.name, "format": "safetensors" if file is None else "GGUF", "points": name}
+        return Space(token_labels(self.tokenizer, len(table)), table, tokens=True, origin=origin)
 
     @cached_property
     def device(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from armillary.errors import ArmillaryWarning, NotFound, UnknownFormat
+from armillary.errors import ArmillaryWarning, InputError, NotFound, UnknownFormat
 from armillary.formats.points import STRICT, Accept
 from armillary.formats.store import is_store
 from armillary.language import say
@@ -14,6 +14,7 @@ from armillary.space import Space
 
 if TYPE_CHECKING:
     from armillary.language_model import LanguageModel
+    from armillary.published.tables import Table
     from armillary.text.tokenizer import Tokenizer
 
 WITH_MODEL = ("language model", "encoder")
@@ -70,19 +71,36 @@ def open_tokenizer(target: str | Path) -> "Tokenizer":
     return read_tokenizer(located(target, WITH_TOKENIZER))
 
 
-def open_space(target: str | Path, accept: Accept = STRICT, limit: int | None = None) -> Space:
+def open_space(
+    target: str | Path, accept: Accept = STRICT, limit: int | None = None, points: "Table | None" = None
+) -> Space:
     """Open `target` as a space.
 
     Args:
-        target: a native store, a file or folder of any format that `formats` reads, or a name on the shelf.
+        target: a native store, a file or folder of any format that `formats` reads, a language model, or a name on the
+            shelf.
         accept: what may pass that is refused by default.
         limit: only the first so many rows.
+        points: which points of a language model: "W_E", the rows that tokens start from (if unsaid), or "W_U", the
+            columns that score them.
 
     Raises:
         NotFound: no such file, and no such name on the shelf (or it is listed there but not here yet).
         UnknownFormat, DamagedFile: what is there cannot be opened; the message says why.
+        InputError: `points` of what is no model, or that the model does not have.
     """
-    return _space(located(target), accept, limit)
+    path = located(target, ("points", *WITH_MODEL))
+    if not is_store(path):  # a store must not wait for the readers of models
+        from armillary.language_model import is_model
+
+        if is_model(path):
+            model = open_model(target)
+            space = model.unembedding if points == "W_U" else model.embedding
+            return space if limit is None else space.first(limit)
+    if points is not None:
+        raise InputError("{target!r} is a space as it is; {points} is a table of a language model",
+                         target=str(target), points=points)
+    return _space(path, accept, limit)
 
 
 def _space(path: Path, accept: Accept, limit: int | None) -> Space:
@@ -110,8 +128,5 @@ def located(target: str | Path, kinds: Sequence[str] = ("points",)) -> Path:
         raise NotFound("there is no file or folder {target!r}; {problem}",
                        target=str(target), problem=str(error)) from error
     if entry.kind not in kinds:
-        if entry.kind in WITH_MODEL:
-            raise UnknownFormat(entry.name, "is a {kind}: --points W_E takes the points of its tokens",
-                                kind=say(entry.kind))
         raise UnknownFormat(entry.name, "is not what is asked for here: its kind is {kind}", kind=say(entry.kind))
     return shelf.path(entry.name)

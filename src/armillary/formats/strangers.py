@@ -18,8 +18,7 @@ _SENTENCES = {
     "gensim": "is a model as gensim pickles it, which is never opened. Export it with gensim: "
     "KeyedVectors.load(FILE).save_word2vec_format('vectors.bin', binary=True); of a whole model, load(FILE).wv",
     "pickle": "is a Python pickle, which could run any code and is never opened; export its vectors as .npy or text",
-    "model": "is a language model, not vectors; --points W_E takes the points of its tokens, and of safetensors name the "
-    "folder that config.json lies in too",
+    "model": "holds the weights of a language model; of safetensors name the folder, where config.json lies too",
     "page": "is a web page, not the file that it offers; fetch that one",
     "pdf": "is a PDF document, which holds no vectors",
     "hdf5": "is an HDF5 file; export its matrix as .npy, with the labels in a text file beside it",
