@@ -5,6 +5,7 @@ does (`test_kernels` holds the kernels to a twin that knows nothing of either).
 """
 
 import re
+from typing import no_type_check
 
 import pytest
 
@@ -26,7 +27,8 @@ def compiled_for_arm() -> str:
     numbers, places, tally = types.float32[::1], types.int64[::1], types.float32[::1]
 
     @numba.njit(types.void(numbers, numbers, places, numbers, tally), boundscheck=False, _nrt=False)
-    def step(inputs, outputs, where, labels, tally):  # type: ignore[no-untyped-def]
+    @no_type_check
+    def step(inputs, outputs, where, labels, tally):
         block(inputs, outputs, where, where, 0, where, 0, where, labels, labels, 0, numba.float32(0.1), tally, 112)
         mean_around(inputs, where, 0, 5, 2, outputs, 0, 112)
         hand_around(inputs, where, where, 0, 5, 2, outputs, 0, 112, 112)
