@@ -14,6 +14,8 @@ from numba import types
 from numba.extending import intrinsic
 
 LANES = 16
+MOST_LINES = 8
+"""Vectors that a sum of rows is kept in at once."""
 
 cgutils: Any = import_module("numba.core.cgutils")  # its functions have no types
 
@@ -50,17 +52,21 @@ class Writer:
         return _Lines(self.builder, size)
 
     def pieces(self, size: Any, body: Callable[[list[Any]], None]) -> None:
-        """`body` for all of `size` numbers, given where 4 x 16 of them begin, and 2 x 16 and 16 at the end."""
+        """`body` for all of `size` numbers, given where each of up to 8 x 16 of them begins.
+
+        A row of 100 numbers is one piece: the end of a loop over rows is guessed wrong about once each time.
+        """
         build, lines = self.builder, self.builder.udiv(size, LONG(LANES))
 
         def piece(first: Any, width: int) -> None:
             body([build.mul(build.add(first, LONG(line)), LONG(LANES)) for line in range(width)])
 
-        with cgutils.for_range(build, build.udiv(lines, LONG(4))) as loop:
-            piece(build.mul(loop.index, LONG(4)), 4)
-        for width in (2, 1):
-            with build.if_then(build.icmp_unsigned("!=", build.and_(lines, LONG(width)), LONG(0))):
-                piece(build.and_(lines, LONG(-2 * width)), width)
+        with cgutils.for_range(build, build.udiv(lines, LONG(MOST_LINES))) as loop:
+            piece(build.mul(loop.index, LONG(MOST_LINES)), MOST_LINES)
+        rest = build.urem(lines, LONG(MOST_LINES))
+        for width in range(1, MOST_LINES):
+            with build.if_then(build.icmp_unsigned("==", rest, LONG(width))):
+                piece(build.sub(lines, rest), width)
 
     def at(self, pointer: Any, index: Any) -> Any:
         """Where a number of an array lies."""
