@@ -2,8 +2,15 @@
 
 The config, the tokenizer and the tables of tokens are read without torch; the weights are read when they are first
 asked for (extra `lm`).
+
+    lm.next("The capital of France is")     the tokens that may come next, with their chances
+    lm.write("Once upon a time")            a text that goes on, token by token
+    lm.chat()                               a conversation
+    lm.perplexity(text)                     how surprising a text is
 """
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +21,18 @@ from armillary.formats.gguf import Gguf, read_gguf
 from armillary.formats.tokenizer_files import read_tokenizer
 from armillary.formats.unpack import head
 from armillary.space import Space
+from armillary.speak.candidates import Candidate, candidates
+from armillary.speak.chat import DRAWN, SHORT, Chat
+from armillary.speak.engine import Engine
+from armillary.speak.perplexity import Perplexity, losses
+from armillary.speak.sample import Sampling
+from armillary.speak.write import ALL, PLAIN, Limits, Writing
 from armillary.text.token_labels import token_labels
 from armillary.text.tokenizer import Tokenizer
 from armillary.transformer.config import Config
 
 if TYPE_CHECKING:
+    from armillary.published.speaking import Speaking
     from armillary.published.tables import Table
     from armillary.transformer.model import Transformer
 
@@ -150,6 +164,114 @@ class LanguageModel:
             read = model_of(self._gguf, dtype)
         moved: Transformer = read.to(self.device)
         return moved
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Who computes the scores of its next token.
+
+        Raises:
+            InputError: it is no model that goes from left to right and ends in scores.
+        """
+        transformer = self.transformer
+        from armillary.speak.torch_engine import TorchEngine
+
+        return TorchEngine(transformer, self.name)
+
+    @cached_property
+    def speaking(self) -> "Speaking":
+        """What its files say of how it speaks: the tokens that end a text, the chat template."""
+        from armillary.published.speaking import told_by_folder, told_by_gguf
+
+        if self._gguf is None:
+            return told_by_folder(self.path, self.tokenizer)
+        return told_by_gguf(self.path, self._gguf.facts)
+
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text that is to go on: those that the model expects before it, and its own."""
+        return [*self.tokenizer.vocabulary.before, *self.tokenizer.encode(text).tolist()]
+
+    def next(self, text: str, n: int = 10, how: Sampling = PLAIN) -> list[Candidate]:
+        """The `n` tokens that most probably come after `text`, the likeliest first.
+
+        Args:
+            text: any text that fits the context.
+            n: how many; those whose chance is 0 are left out.
+            how: the settings of the drawing, which change the probabilities, not the scores.
+
+        Raises:
+            InputError: no text, or one that is longer than the context.
+        """
+        ids = self._fitting(self.ids(text))
+        return candidates(self.engine.start().read(ids), self.tokenizer, n, how, ids)
+
+    def rows(self, text: str, n: int = 1) -> Iterator[tuple[int, list[Candidate]]]:
+        """What is predicted after each token of `text`, as in training: (the token, the `n` likeliest after it).
+
+        Raises:
+            InputError: no text, or one that is longer than the context.
+        """
+        ids = self._fitting(self.ids(text))
+        scores = (row for rows in self.engine.start().rows(ids) for row in rows)
+        for one, row in zip(ids, scores, strict=True):
+            yield one, candidates(row, self.tokenizer, n)
+
+    def write(self, text: str, how: Sampling = PLAIN, limits: Limits = ALL, seed: int = 0) -> Writing:
+        """A text that goes on from `text`: iterate for its tokens (arguments and errors as `Writing`).
+
+        The tokens that the model ends a text with, and those that stand before every text, are added to `limits`.
+        """
+        frame = len(self.tokenizer.vocabulary.before)
+        limits = replace(limits, stops=limits.stops | self.speaking.stops, frame=frame)
+        return Writing(self.engine, self.ids(text), how, limits, seed)
+
+    def chat(
+        self, system: str = "", template: str = "", how: Sampling = DRAWN, limits: Limits = SHORT
+    ) -> Chat:
+        """A conversation.
+
+        Args:
+            system: what the model is told first.
+            template: one of ours by name; unsaid, the one that is known by the hash of the file's.
+            how: the settings of the drawing.
+            limits: how long an answer may become.
+
+        Raises:
+            InputError: no template is known; the message says what to do.
+        """
+        from armillary.published.templates import template_for
+
+        chosen = template_for(self.name, self.speaking.template, template)
+        limits = replace(limits, stops=limits.stops | self.speaking.stops)
+        return Chat(self.engine, self.tokenizer, chosen, system, how, limits)
+
+    def perplexity(
+        self, text: str, context: int = 0, stride: int = 0, told: Callable[[int, int], None] | None = None
+    ) -> Perplexity:
+        """How surprising `text` is to the model.
+
+        Args:
+            text: a text, which may be longer than the context.
+            context: the most tokens that are read at once; the model's n_ctx if 0, but 2,048 at most.
+            stride: how far each window goes beyond the one before; half a context if 0.
+            told: hears how many tokens are done, of how many.
+
+        Raises:
+            InputError: the text is too short, or context and stride do not suit each other or the model.
+        """
+        frame, ids = self.tokenizer.vocabulary.before, self.tokenizer.encode(text).tolist()
+        context = context or min(self.config.n_ctx, 2048)
+        stride = stride or context // 2
+        nats = losses(self.engine, ids, frame, context, stride, told)
+        lost = len(self.tokenizer.vocabulary.pieces[ids[0]]) if len(nats) < len(ids) else 0
+        return Perplexity(ids[len(ids) - len(nats) :], nats, len(text.encode()) - lost, context, stride)
+
+    def _fitting(self, ids: list[int]) -> list[int]:
+        if not ids:
+            raise InputError("there is no text to go on from, and this model has no token that begins one")
+        if len(ids) > self.config.n_ctx:
+            raise InputError("the text has {count} tokens, more than the context of {n_ctx} that this model has",
+                             count=len(ids), n_ctx=self.config.n_ctx)
+        return ids
 
     @cached_property
     def _gguf(self) -> Gguf | None:

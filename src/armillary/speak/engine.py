@@ -25,7 +25,9 @@ class Reading(Protocol):
         n_tokens: how many tokens were read so far.
     """
 
-    n_tokens: int
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens were read so far."""
 
     def read(self, ids: Sequence[int]) -> Scores:
         """Read on; the scores of the token that comes after the last.

@@ -47,6 +47,9 @@ class Limits:
     frame: int = 0
 
 
+ALL = Limits()
+
+
 @dataclass(frozen=True)
 class Step:
     """One token written.
@@ -70,12 +73,22 @@ class Writing:
         given: how many of them were there at the beginning.
         forgotten: how many of the first (after the frame) the model no longer sees.
         ending: why it ended.
+        reading: what the model has read of it.
     """
 
     def __init__(
-        self, engine: Engine, ids: Sequence[int], how: Sampling = PLAIN, limits: Limits = Limits(), seed: int = 0
+        self, engine: Engine, ids: Sequence[int], how: Sampling = PLAIN, limits: Limits = ALL, seed: int = 0,
+        reading: Reading | None = None,
     ) -> None:
-        """Begin with `ids`; `seed` makes every draw repeatable.
+        """Begin with `ids`.
+
+        Args:
+            engine: what computes scores.
+            ids: the text so far.
+            how: the settings of the drawing.
+            limits: how long it may become.
+            seed: makes every draw repeatable.
+            reading: that of a beginning of `ids`, which need not be read again.
 
         Raises:
             InputError: no ids, a context that the model does not have, or one that the text has filled already.
@@ -93,7 +106,7 @@ class Writing:
         self.ending: Ending = ""
         self._engine, self._how, self._limits = engine, how, limits
         self._random = np.random.default_rng(seed)
-        self._reading: Reading | None = None
+        self.reading = reading or engine.start()
 
     @property
     def written(self) -> list[int]:
@@ -117,14 +130,12 @@ class Writing:
 
     def _read(self) -> Scores:
         """Read what was not read yet: the last token, or a window from its beginning."""
-        if self._reading is not None and len(self.window) <= self.context:
-            return self._reading.read(self.ids[-1:])
         over = len(self.window) - self.context
         if over > 0:
-            room = self.context - self._limits.frame
-            self.forgotten += over if self._reading is None else over + room // 2
-        self._reading = self._engine.start()
-        return self._reading.read(self.window)
+            first = not self.reading.n_tokens  # a text that was too long from the start keeps as much as fits
+            self.forgotten += over if first else over + (self.context - self._limits.frame) // 2
+            self.reading = self._engine.start()
+        return self.reading.read(self.window[self.reading.n_tokens :])
 
     def _ended(self, one: int) -> Ending:
         if one in self._limits.stops:
