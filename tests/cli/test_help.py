@@ -15,6 +15,7 @@ from armillary.cli.learn import LEARN
 from armillary.cli.main import COMMANDS
 from armillary.space import Space
 from tests.conftest import Ran
+from tests.speak.tiny import speaking_folder
 
 Cli = Callable[..., Ran]
 
@@ -97,6 +98,8 @@ def test_the_examples_run_one_after_the_other(desk: Path, armillary_cli: Cli, na
         assert words[0] == "armillary"
         if name == "verify" and "vectors.space" in words:
             armillary_cli("convert", "vectors.txt.gz", "vectors.space")
+        if "smollm2-135m-instruct" in words and not Path("smollm2-135m-instruct").exists():
+            speaking_folder(Path("smollm2-135m-instruct"))
         more = ["--force"] if name == "embed" else []
         answered = armillary_cli(*words[1:], *more)
         assert answered.code == 0, (example, answered.err)

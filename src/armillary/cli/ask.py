@@ -1,11 +1,20 @@
 """near, similarity, odd: who is close to whom."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 import click
 
 from armillary.cli.command import command, option
-from armillary.cli.options import in_option, json_option, lines_of, opened, quiet_option, words_from
+from armillary.cli.options import (
+    in_option,
+    json_option,
+    lines_of,
+    opened,
+    points_option,
+    quiet_option,
+    words_from,
+)
 from armillary.cli.show import as_json, say_line, table, warn
 from armillary.geometry.analogy import Rule
 from armillary.geometry.scores import Metric
@@ -20,10 +29,12 @@ from armillary.space.sentences import Weighting
     armillary near tower --in glove-6b-50d
     armillary near "king - man + woman" --in glove-6b-50d -n 5
     armillary near "国王 - 男人 + 女人" --in my.space --json
+    armillary near '" day"' --in smollm2-135m-instruct --points W_U
     """,
 )
 @click.argument("words", nargs=-1, required=True, metavar="EXPR")
 @in_option
+@points_option
 @option("-n", "count", default=10, show_default=True, type=click.IntRange(1, 100_000), help="How many neighbours.")
 @option("--rule", default="sum", show_default=True, type=click.Choice(["sum", "3cosadd", "3cosmul"]),
         help="How the words of an expression are put together.")
@@ -46,11 +57,14 @@ def near_command(
     double quotes. `-` reads one EXPR a line from stdin. The words of the query are left out of the list and shown
     below it, with the rank that they would have had.
 
+    Among the tokens of a language model the word king means the token " king", as in the middle of a text, where there
+    is one; '"king"' is the token without the space.
+
     The rule "sum" adds the vectors as they are, as explainers do; "3cosadd" adds them at unit length, as gensim does;
     "3cosmul" multiplies similarities.
     """
     space = opened(target, quiet)
-    source = opened(through, quiet) if through else space
+    source = opened(through, quiet, choice=False) if through else space
     chosen = [word for argument in among for word in words_from(argument)]
     expression = words[0] if len(words) == 1 else " ".join(f'"{word}"' if " " in word else word for word in words)
     for place, query in enumerate(lines_of(expression)):
@@ -63,18 +77,18 @@ def near_command(
         else:
             if place:
                 say_line()
-            _show_neighbours(found, metric)
+            _show_neighbours(found, metric, space.quoted)
 
 
-def _show_neighbours(found: Neighbours, metric: Metric) -> None:
+def _show_neighbours(found: Neighbours, metric: Metric, quoted: Callable[[str], str]) -> None:
     heads = [say("rank"), found.query, "3CosMul" if found.rule == "3cosmul" else say("cosine")]
-    rows: list[tuple[object, ...]] = [(one.rank, one.label, one.cosine) for one in found]
+    rows: list[tuple[object, ...]] = [(one.rank, quoted(one.label), one.cosine) for one in found]
     if metric != "cosine":
         heads.append({"dot": say("dot product"), "euclidean": say("distance"), "angle": say("angle")}[metric])
         rows = [(*row, one.score) for row, one in zip(rows, found, strict=True)]
     table(heads, rows)
     if len(found.excluded) > 1:
-        listed = ", ".join(f"{one.label} {one.cosine:.3f} ({one.rank})" for one in found.excluded)
+        listed = ", ".join(f"{quoted(one.label)} {one.cosine:.3f} ({one.rank})" for one in found.excluded)
         say_line(say("left out, being in the query, with cosine and rank: {listed}", listed=listed))
 
 
@@ -88,6 +102,7 @@ def _show_neighbours(found: Neighbours, metric: Metric) -> None:
 @click.argument("a")
 @click.argument("b")
 @in_option
+@points_option
 @option("--weighting", default="mean", show_default=True, type=click.Choice(["mean", "sif"]),
         help="How the words of a text are weighed: all alike, or frequent ones less (SIF).")
 @json_option
@@ -125,6 +140,7 @@ def similarity_command(a: str, b: str, target: str, weighting: Weighting, json_:
 )
 @click.argument("words", nargs=-1, required=True, metavar="WORD...")
 @in_option
+@points_option
 @json_option
 @quiet_option
 def odd_command(words: tuple[str, ...], target: str, json_: bool, quiet: bool) -> None:

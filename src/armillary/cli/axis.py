@@ -14,6 +14,7 @@ from armillary.cli.options import (
     json_option,
     opened,
     pairs_of,
+    points_option,
     quiet_option,
     seed_option,
     words_from,
@@ -41,6 +42,7 @@ from armillary.space.direction import read_pairs
 @option("--project", "projected", greedy=True, metavar="WORD...|@FILE",
         help="Words to place on the axis; @FILE reads them, one a line.")
 @in_option
+@points_option
 @option("--save", metavar="NAME", help="Keep the pairs under this name, to be used in place of pairs.")
 @option("--remove", "without", type=click.Path(path_type=Path), metavar="OUT.space",
         help="Write the space without this axis.")
@@ -132,6 +134,7 @@ def _show(found: Direction, placed: tuple[Projected, ...]) -> None:
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @in_option
+@points_option
 @json_option
 @quiet_option
 def weat_command(file: Path, target: str, json_: bool, quiet: bool) -> None:

@@ -15,6 +15,7 @@ from armillary.cli.options import (
     json_option,
     lines_in,
     opened,
+    points_option,
     quiet_option,
     seed_option,
 )
@@ -37,6 +38,7 @@ from armillary.space.sentences import Weighting, text_points
 )
 @click.argument("source", metavar="A", shell_complete=complete_target)
 @click.argument("onto", metavar="B", shell_complete=complete_target)
+@points_option
 @option("--pairs", type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="A file of word pairs, a tab between them; without it, the labels that both spaces hold.")
 @option("--centred", is_flag=True, help="Take the mean off both spaces first (better across languages).")
@@ -89,6 +91,7 @@ def _pairs(file: Path) -> list[tuple[str, str]]:
     """,
 )
 @click.argument("target", shell_complete=complete_target)
+@points_option
 @option("--suite", "files", greedy=True, required=True, metavar="FILE...", type=click.Path(path_type=Path),
         help="Analogies (word2vec's form), pairs with scores (tabs), or a CSV of words and categories.")
 @option("--restrict-vocab", default=RESTRICT_VOCAB, show_default=True, type=click.IntRange(1),
@@ -163,6 +166,7 @@ def _share(part: int, whole: int) -> str:
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @in_option
+@points_option
 @option("--out", required=True, type=click.Path(path_type=Path), help="The space to write, labelled by the lines.")
 @option("--weighting", default="mean", show_default=True, type=click.Choice(["mean", "sif"]),
         help="How the words of a text are weighed: all alike, or frequent ones less (SIF).")

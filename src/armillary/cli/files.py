@@ -7,20 +7,32 @@ from typing import Any
 import click
 
 from armillary.cli.command import command, option
-from armillary.cli.options import accept_options, complete_target, force_option, json_option, opened, quiet_option
+from armillary.cli.options import (
+    accept_options,
+    chosen_points,
+    complete_target,
+    force_option,
+    json_option,
+    opened,
+    points_option,
+    quiet_option,
+)
 from armillary.cli.progress import progress
 from armillary.cli.show import as_json, say_line, table, warn
 from armillary.cli.tokens import tokenizer_facts
+from armillary.count import count
 from armillary.errors import NotFound
 from armillary.formats.points import Accept, Points
 from armillary.formats.sniff import read, write
 from armillary.formats.store import is_store, verify_store
 from armillary.formats.tokenizer_files import is_tokenizer
 from armillary.language import Note, printable, say
-from armillary.opening import located, open_tokenizer
+from armillary.language_model import LanguageModel, is_model
+from armillary.opening import WITH_MODEL, located, open_model, open_tokenizer
 from armillary.shelf import Entry, Shelf
 from armillary.space import Space
 from armillary.text.tokenizer import Tokenizer
+from armillary.transformer.positions import position_kind
 
 # What the facts are called where people read them.
 _SENTENCES = {
@@ -29,7 +41,16 @@ _SENTENCES = {
     "dim": "numbers in a row", "dtype": "number type", "labels": "first labels", "counts": "has word counts",
     "subwords": "n-gram rows", "parameters": "numbers in all", "cuts": "cuts by", "tokens": "tokens",
     "special": "special tokens", "n_vocab": "rows of a table for it (n_vocab)", "unused": "ids that no token has",
+    "n_layers": "blocks (n_layers)", "d_model": "numbers in a point (d_model)", "n_heads": "heads (n_heads)",
+    "n_kv_heads": "heads that are asked (n_kv_heads)", "d_head": "numbers in a head (d_head)",
+    "d_mlp": "numbers inside the MLP (d_mlp)", "d_vocab": "tokens (d_vocab)", "n_ctx": "context (n_ctx)",
+    "positions": "positions", "tied": "W_U is W_E (tied)", "points": "spaces of its tokens (--points)",
     "unused_ids": "which", "ranks": "ranks", "pattern": "pattern", "warnings": "warnings", "origin": "origin",
+}
+_SENTENCES_OF_POSITIONS = {
+    "learned": "learned: a row added for each place", "sinusoidal": "sinusoidal: sines and cosines added",
+    "halved": "sinusoidal: sines, then cosines added", "rotary": "rotary: q and k turned, nothing added",
+    "none": "none: places are not told apart",
 }
 _NATIVE = "native store"
 
@@ -39,23 +60,30 @@ _NATIVE = "native store"
     """
     armillary info glove-6b-50d
     armillary info vectors.txt.gz --json
+    armillary info smollm2-135m-instruct --points W_E
     """,
 )
 @click.argument("target", shell_complete=complete_target)
+@points_option
 @accept_options
 @json_option
 def info_command(target: str, short: bool, drop_nonfinite: bool, huge: bool, json_: bool) -> None:
     """What a file, a folder or a name on the shelf holds.
 
-    The format is recognised by the content, never by a flag.
+    The format is recognised by the content, never by a flag. Of a language model --points shows the points of its
+    tokens.
     """
     entry = _entry(target)
     facts: dict[str, Any] = _shelf_facts(entry) if entry else {}
     if tokenizer := _tokenizer(target, entry):
         facts |= tokenizer_facts(tokenizer)
-    elif entry is None or (entry.kind == "points" and Shelf().here(entry.name)):
+    elif entry is not None and not Shelf().here(entry.name):
+        pass  # the shelf's own facts are all that can be known
+    elif is_model(located(target, ("points", *WITH_MODEL))) and not chosen_points():
+        facts |= _model_facts(open_model(target))
+    else:
         space = opened(target, quiet=True, accept=Accept(short, drop_nonfinite, huge))
-        facts |= _space_facts(space, is_store(located(target)))
+        facts |= _space_facts(space, is_store(located(target, ("points", *WITH_MODEL))))
     if json_:
         return as_json(facts)
     rows = [(say(_SENTENCES[name]), _told(name, value)) for name, value in facts.items()]
@@ -90,6 +118,21 @@ def _shelf_facts(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _model_facts(model: LanguageModel) -> dict[str, Any]:
+    """What is known of a model before its weights are read."""
+    config, block = model.config, model.config.pattern[0]
+    ends = config.unembedding
+    return {
+        "format": "safetensors" if model.path.is_dir() else "GGUF", "kind": "language model" if ends else "encoder",
+        "n_layers": config.n_layers, "d_model": config.d_model, "n_heads": block.attention.n_heads,
+        "n_kv_heads": block.attention.n_kv_heads, "d_head": block.attention.d_head, "d_mlp": block.mlp.d_mlp,
+        "d_vocab": config.d_vocab, "n_ctx": config.n_ctx,
+        "positions": position_kind(config),
+        "tied": ends is not None and ends.tied, "parameters": count(config).total,
+        "points": ["W_E", "W_U"] if ends else ["W_E"],
+    }
+
+
 def _space_facts(space: Space, native: bool) -> dict[str, Any]:
     grams = 0 if space.subwords is None else space.subwords.vectors.size
     return {
@@ -105,6 +148,8 @@ def _told(name: str, value: object) -> str:
     """A fact as a person reads it."""
     if name == "kind":
         return say(str(value))
+    if name == "positions":
+        return say(_SENTENCES_OF_POSITIONS[str(value)])
     if value == _NATIVE:
         return say("native store")
     if isinstance(value, bool):
@@ -130,10 +175,12 @@ def _in_line(value: object) -> str:
     """
     armillary convert vectors.txt.gz vectors.space
     armillary convert glove-6b-50d glove.bin
+    armillary convert smollm2-135m-instruct tokens.space --points W_E
     """,
 )
 @click.argument("target", shell_complete=complete_target)
 @click.argument("out", type=click.Path(path_type=Path))
+@points_option
 @option("--limit", type=click.IntRange(1), help="Only the first so many rows.")
 @accept_options
 @force_option
@@ -153,7 +200,7 @@ def convert_command(
     lost: tuple[Note, ...] = ()
     with progress(say("writing {out}", out=printable(str(out))), quiet):
         if out.suffix == ".space":
-            source = located(target)
+            source = located(target, ("points", *WITH_MODEL))
             if source.is_file():
                 space = space.with_origin(sha256=_sha256(source))
             space.save(out, force)

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from click import Context, Parameter
+from click import Choice, Context, Parameter, get_current_context
 from click.shell_completion import CompletionItem
 
 from armillary.cli.command import F, option
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 else:
     Accept = Space = Any  # imported where something is opened: count opens nothing, and NumPy takes its time
 
+
 def complete_target(ctx: Context, param: Parameter, incomplete: str) -> list[CompletionItem]:
     """What the shell offers for a TARGET: names on the shelf, or else files."""
     from armillary.shelf import Shelf  # only the shell asks
@@ -35,6 +36,18 @@ def complete_target(ctx: Context, param: Parameter, incomplete: str) -> list[Com
 
 in_option = option("--in", "target", required=True, metavar="TARGET", shell_complete=complete_target,
                    help="A file, a folder, or a name on the shelf.")
+
+
+def _remember(ctx: Context, param: Parameter, chosen: str | None) -> None:
+    ctx.meta[_POINTS] = chosen
+
+
+_POINTS = "armillary.points"
+points_option = option(
+    "--points", type=Choice(["W_E", "W_U"]), expose_value=False, callback=_remember,
+    help="Of a language model: W_E, the rows that tokens start from (if unsaid), or W_U, the columns that score them.",
+)
+"""For every command that calls `opened`, which looks there."""
 json_option = option("--json", "json_", is_flag=True, help="One JSON object on stdout, for programs.")
 quiet_option = option("--quiet", is_flag=True, help="No progress and no warnings.")
 force_option = option("--force", is_flag=True, help="Replace the output if it is there.")
@@ -52,17 +65,28 @@ def accept_options(function: F) -> F:
     return function
 
 
-def opened(target: str, quiet: bool = False, accept: Accept | None = None, limit: int | None = None) -> Space:
-    """The space that a command is pointed at; what was odd about its file goes to stderr."""
+def opened(
+    target: str, quiet: bool = False, accept: Accept | None = None, limit: int | None = None, choice: bool = True
+) -> Space:
+    """The space that a command is pointed at, of a model the one that --points names (unless `choice` is False).
+
+    What was odd about its file goes to stderr.
+    """
     from armillary.formats.points import STRICT
     from armillary.opening import open_space as open_target
 
+    points = chosen_points() if choice else None
     with warnings.catch_warnings(), progress(say("opening {target}", target=printable(target)), quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
-        space = open_target(target, accept or STRICT, limit)
+        space = open_target(target, accept or STRICT, limit, points)
     if not quiet:
         warn(space.notes)
     return space
+
+
+def chosen_points() -> Any:
+    """What --points says, or None."""
+    return get_current_context().meta.get(_POINTS)
 
 
 def lines_of(argument: str) -> Iterator[str]:

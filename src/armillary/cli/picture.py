@@ -12,6 +12,7 @@ from armillary.cli.options import (
     json_option,
     opened,
     pairs_of,
+    points_option,
     quiet_option,
     seed_option,
     words_from,
@@ -35,6 +36,7 @@ from armillary.space.picture import Picture, pca_picture, slice_picture, tsne_pi
 )
 @click.argument("words", nargs=-1, required=True, metavar="WORD...|@FILE")
 @in_option
+@points_option
 @option("--axes", greedy=True, metavar="EXPR EXPR [EXPR]", help="The words or expressions that span the slice.")
 @option("--arrows", greedy=True, metavar="A:B...", help="Arrows from one word to another.")
 @option("--near", type=click.IntRange(1, 1000), help="Draw so many neighbours of each word too.")
@@ -59,7 +61,7 @@ def slice_command(
     space = opened(target, quiet)
     drawn = [word for argument in words for word in words_from(argument)]
     if near:
-        drawn += [one.label for word in tuple(drawn) for one in space.near(word, near)]
+        drawn += [space.quoted(one.label) for word in tuple(drawn) for one in space.near(word, near)]
     with progress(say("drawing"), quiet):
         picture = _picture(space, drawn, axes, pairs_of(arrows), (dims, tsne, seed, out))
     if out is not None:

@@ -116,7 +116,7 @@ class Rows:
         """The row of `label`; UnknownLabel with near spellings where it has none."""
         row = self.labels.find(label)
         if row is None:
-            raise UnknownLabel(label, self.labels.near(label))
+            raise self._unknown(label)
         return row
 
     def rows(self, labels: Iterable[str]) -> Int64[np.ndarray, "k"]:
@@ -134,7 +134,7 @@ class Rows:
             vector: np.ndarray = self.vectors[row]
             return vector
         if self.subwords is None:
-            raise UnknownLabel(label, self.labels.near(label))
+            raise self._unknown(label)
         return self.subwords.vector(label)
 
     def point(self, expression: "str | Point") -> Point:
@@ -148,6 +148,9 @@ class Rows:
         for term in others:
             point = point + self[term.label] * term.factor
         return point
+
+    def _unknown(self, label: str) -> UnknownLabel:
+        return UnknownLabel(label, [self.quoted(one) for one in self.labels.near(label)])
 
     def _stacked(self, keys: "Sequence[str | Point]") -> Float32[np.ndarray, "k d"]:
         """The vectors of words and points, a row each."""
