@@ -2,6 +2,7 @@
 
     chart       bars with intervals                          bars_svg, bars_text
     histogram   one value among many                         histogram_svg, histogram_text
+    heat        cells without figures, many of them          heat_svg, heat_text
     matrix      coloured numbers; a one-hot times a matrix   matrix_svg, matrix_text, lookup_svg
     slice       points, labels and arrows in 2 or 3 axes     slice_svg, slice_html
     png         any of these as a PNG                        to_png, chromium, font_notes
@@ -11,6 +12,7 @@ text has no colours; the caller adds them.
 """
 
 from armillary.draw.chart import Bar, bars_svg, bars_text
+from armillary.draw.heat import heat_svg, heat_text
 from armillary.draw.histogram import histogram_svg, histogram_text
 from armillary.draw.matrix import lookup_svg, matrix_svg, matrix_text
 from armillary.draw.png import chromium, font_notes, to_png
@@ -25,6 +27,8 @@ __all__ = [
     "bars_text",
     "chromium",
     "font_notes",
+    "heat_svg",
+    "heat_text",
     "histogram_svg",
     "histogram_text",
     "lookup_svg",

@@ -5,6 +5,7 @@ which reads SVG shows it right; the dark one is a style sheet under `prefers-col
 Ito (2008), told apart by colour-blind readers, and no picture relies on hue alone. The same calls give the same bytes.
 """
 
+from base64 import b64encode
 from math import ceil
 from xml.sax.saxutils import escape
 
@@ -61,6 +62,12 @@ class Drawing:
         """The outline of a rectangle."""
         box = {"x": corner[0], "y": corner[1], "width": size[0], "height": size[1]}
         self._add("rect", _stroked(role) | {"fill": "none"} | box | style)
+
+    def image(self, corner: Point, size: Point, png: bytes) -> None:
+        """The pixels of a PNG as rectangles with sharp edges; the picture holds them."""
+        box = {"x": corner[0], "y": corner[1], "width": size[0], "height": size[1]}
+        held = f"data:image/png;base64,{b64encode(png).decode()}"
+        self._add("image", box | {"preserveAspectRatio": "none", "style": "image-rendering:pixelated", "href": held})
 
     def circle(self, centre: Point, radius: Number, role: str, tip: str = "", **style: str | Number) -> None:
         """A filled circle; `tip` is what a browser shows when the mouse rests on it."""
