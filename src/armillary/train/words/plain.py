@@ -3,7 +3,7 @@
 Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space" (skip-gram, CBOW, hierarchical
 softmax) and "Distributed Representations of Words and Phrases and their Compositionality" (negative sampling,
 subsampling). The random words are shared by the whole context of a centre, as in pWord2Vec (Ji et al. 2016), and in
-CBOW by successive centres.
+CBOW by a batch of centres.
 
 It takes the same random numbers and adds in the same order, and every fused multiply-add rounds once: the same bits as
 the kernels', thousands of times slower.
@@ -126,16 +126,24 @@ def sentences(text: Text, numbers: Numbers) -> Iterator[list[int]]:
 def batches(words: Sequence[int], targets: Targets, how: How, numbers: Numbers) -> Iterator[list[Centre]]:
     """The centres of a sentence; those of a batch are told apart from the same random words."""
     size = 1 if not targets.negative else BLOCK if how.cbow else SKIPGRAM_BATCH
+    order = apart(len(words), size) if how.cbow else range(len(words))
     for first in range(0, len(words), size):
-        centres = words[first : first + size]
+        places = order[first : first + size]
+        centres = [words[place] for place in places]
         reaches = [1 + numbers.below(how.window) for _ in centres]
         others = negatives(centres, targets, numbers)
         batch = []
-        for place, (centre, reach) in enumerate(zip(centres, reaches, strict=True), first):
+        for place, centre, reach in zip(places, centres, reaches, strict=True):
             context = [*words[max(0, place - reach) : place], *words[place + 1 : place + reach + 1]]
             way = turns(centre, targets) or [(centre, 1.0)]
             batch.append(Centre(context, way[0], others or [*way[1:]]))
         yield batch
+
+
+def apart(length: int, size: int) -> list[int]:
+    """The places of a sentence in an order in which those of a batch lie far from each other."""
+    step = -(-length // size)
+    return [place for first in range(step) for place in range(first, length, step)]
 
 
 def turns(centre: int, targets: Targets) -> list[Pair]:
