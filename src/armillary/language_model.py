@@ -121,11 +121,10 @@ class LanguageModel:
 
     def _table(self, name: "Table") -> Space:
         """A table of the model as a space."""
-        from armillary.published.tables import table_of_folder, table_of_gguf
+        from armillary.published.tables import read_table
 
-        file = self._gguf
-        table = table_of_folder(self.path, name) if file is None else table_of_gguf(file, name)
-        origin = {"file": self.path.name, "format": "safetensors" if file is None else "GGUF", "points": name}
+        table = read_table(self.path, name, self._gguf)
+        origin = {"file": self.path.name, "format": "GGUF" if self._gguf else "safetensors", "points": name}
         return Space(token_labels(self.tokenizer, len(table)), table, tokens=True, origin=origin)
 
     @cached_property

@@ -11,7 +11,7 @@ from armillary.errors import DamagedFile, InputError
 from armillary.formats.gguf import read_gguf
 from armillary.published.folder import read_model
 from armillary.published.gguf import read_gguf_model
-from armillary.published.tables import table_of_folder, table_of_gguf
+from armillary.published.tables import read_table
 from tests.published.test_folder import arrays, folder
 from tests.speak.tiny import speaking_gguf
 
@@ -24,18 +24,18 @@ def test_a_folder_gives_the_rows_and_the_columns_of_its_model(tmp_path: Path, ti
     there = folder(tmp_path / "a", arrays(tie_word_embeddings=tied), tie_word_embeddings=tied)
     model = read_model(there)
     assert model.unembedding is not None
-    np.testing.assert_array_equal(table_of_folder(there), model.table.numpy())
+    np.testing.assert_array_equal(read_table(there, "W_E"), model.table.numpy())
     columns = model.table if tied else model.unembedding.W_U.T
-    np.testing.assert_array_equal(table_of_folder(there, "W_U"), columns.numpy())
-    assert np.array_equal(table_of_folder(there), table_of_folder(there, "W_U")) == tied
+    np.testing.assert_array_equal(read_table(there, "W_U"), columns.numpy())
+    assert np.array_equal(read_table(there, "W_E"), read_table(there, "W_U")) == tied
 
 
 def test_a_gguf_file_gives_them_too(tmp_path: Path) -> None:
     path = speaking_gguf(tmp_path / "tiny.gguf")
     model, file = read_gguf_model(path), read_gguf(path)
     assert model.unembedding is not None
-    np.testing.assert_array_equal(table_of_gguf(file), model.table.numpy())
-    np.testing.assert_array_equal(table_of_gguf(file, "W_U"), model.unembedding.W_U.T.numpy())
+    np.testing.assert_array_equal(read_table(path, "W_E"), model.table.numpy())
+    np.testing.assert_array_equal(read_table(path, "W_U", file), model.unembedding.W_U.T.numpy())
 
 
 def test_what_no_table_can_be_had_of_says_why(tmp_path: Path) -> None:
@@ -48,17 +48,20 @@ def test_what_no_table_can_be_had_of_says_why(tmp_path: Path) -> None:
         (arrays() | {name: bad}, "NaN"),
     ):
         with pytest.raises(DamagedFile, match=problem):
-            table_of_folder(folder(tmp_path / "a", tensors))
+            read_table(folder(tmp_path / "a", tensors), "W_E")
+    with pytest.raises(InputError, match="no learned positions"):
+        read_table(folder(tmp_path / "a", arrays()), "W_pos")
     encoder = folder(tmp_path / "b", arrays(**BERT), **BERT)
-    assert table_of_folder(encoder).shape == (11, 8)
+    np.testing.assert_array_equal(read_table(encoder, "W_pos"), read_model(encoder).embedding.W_pos.numpy())
+    assert read_table(encoder, "W_E").shape == (11, 8)
     with pytest.raises(InputError, match="no unembedding"):
-        table_of_folder(encoder, "W_U")
+        read_table(encoder, "W_U")
 
 
 def test_no_torch_is_needed(tmp_path: Path) -> None:
     there = folder(tmp_path / "a", arrays())
     code = ("import sys; sys.modules['torch'] = None\nfrom pathlib import Path\n"
-            "from armillary.published.tables import table_of_folder\n"
-            f"print(table_of_folder(Path({str(there)!r})).shape)")
+            "from armillary.published.tables import read_table\n"
+            f"print(read_table(Path({str(there)!r}), 'W_E').shape)")
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "(11, 8)\n"

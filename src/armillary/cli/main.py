@@ -30,6 +30,7 @@ COMMANDS = {
     "weat": ("axis", "Word embedding association tests, from a file of word lists."),
     "slice": ("picture", "A picture of the plane or space that chosen words span."),
     "align": ("compare", "Turn one space onto another, and see which words moved most."),
+    "positions": ("positions", "How a model tells places apart, as a heat map."),
     "evaluate": ("compare", "Analogy, similarity and category tests, with coverage and intervals."),
     "embed": ("compare", "A vector for each line of a text file, as a space of its own."),
     "count": ("count", "Every parameter of a model, from its config alone."),
