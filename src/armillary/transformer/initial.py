@@ -1,8 +1,8 @@
 """A model before it has learned anything: its numbers drawn at random, what it then answers, and its first step.
 
 GPT-2 draws its matrices from N(0, 0.02) (Radford et al. 2019; `initializer_range` of its config), PyTorch's
-nn.Embedding draws from N(0, 1). With rows so large, a tied unembedding gives scores so far apart that the softmax is sure of one
-token, as a rule the wrong one. An untrained model should know nothing, and a loss of ln(d_vocab) says that it does.
+nn.Embedding draws from N(0, 1). With rows so large, a tied unembedding gives scores so far apart that the softmax is
+sure of one token, as a rule the wrong one. An untrained model should know nothing, and a loss of ln(d_vocab) says it.
 """
 
 import math
