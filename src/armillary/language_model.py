@@ -23,7 +23,7 @@ from armillary.formats.unpack import head
 from armillary.space import Space
 from armillary.speak.candidates import Candidate, candidates
 from armillary.speak.chat import DRAWN, SHORT, Chat
-from armillary.speak.engine import Engine
+from armillary.speak.engine import Engine, Scores
 from armillary.speak.perplexity import Perplexity, losses
 from armillary.speak.sample import Sampling
 from armillary.speak.write import ALL, PLAIN, Limits, Writing
@@ -189,30 +189,31 @@ class LanguageModel:
         """The tokens of a text that is to go on: those that the model expects before it, and its own."""
         return [*self.tokenizer.vocabulary.before, *self.tokenizer.encode(text).tolist()]
 
+    def scores(self, text: str) -> Scores:
+        """The score of every token to come next after `text`.
+
+        Raises:
+            InputError: no text, or one that is longer than the context.
+        """
+        return self.engine.start().read(self._fitting(self.ids(text)))
+
+    def rows(self, text: str) -> Iterator[tuple[int, Scores]]:
+        """Each token of `text` with the scores after it, as in training (errors as `scores`)."""
+        ids = self._fitting(self.ids(text))
+        yield from zip(ids, (row for rows in self.engine.start().rows(ids) for row in rows), strict=True)
+
     def next(self, text: str, n: int = 10, how: Sampling = PLAIN) -> list[Candidate]:
         """The `n` tokens that most probably come after `text`, the likeliest first.
 
         Args:
             text: any text that fits the context.
             n: how many; those whose chance is 0 are left out.
-            how: the settings of the drawing, which change the probabilities, not the scores.
+            how: the settings of the drawing, which change the chances, not the scores.
 
         Raises:
             InputError: no text, or one that is longer than the context.
         """
-        ids = self._fitting(self.ids(text))
-        return candidates(self.engine.start().read(ids), self.tokenizer, n, how, ids)
-
-    def rows(self, text: str, n: int = 1) -> Iterator[tuple[int, list[Candidate]]]:
-        """What is predicted after each token of `text`, as in training: (the token, the `n` likeliest after it).
-
-        Raises:
-            InputError: no text, or one that is longer than the context.
-        """
-        ids = self._fitting(self.ids(text))
-        scores = (row for rows in self.engine.start().rows(ids) for row in rows)
-        for one, row in zip(ids, scores, strict=True):
-            yield one, candidates(row, self.tokenizer, n)
+        return candidates(self.scores(text), self.tokenizer, n, how, self.ids(text))
 
     def write(self, text: str, how: Sampling = PLAIN, limits: Limits = ALL, seed: int = 0) -> Writing:
         """A text that goes on from `text`: iterate for its tokens (arguments and errors as `Writing`).

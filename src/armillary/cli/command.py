@@ -19,7 +19,7 @@ class Option(click.Option):
     def __init__(self, names: Sequence[str], greedy: bool = False, **settings: Any) -> None:
         super().__init__(names, **{"multiple": greedy, **settings})
         self.greedy = greedy
-        if isinstance(self.type, type(click.INT)) and self.metavar is None:
+        if isinstance(self.type, type(click.INT) | type(click.FLOAT)) and self.metavar is None:
             self.metavar = "N"  # click would say INTEGER RANGE
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
@@ -223,6 +223,8 @@ def _wanted(name: str, kind: "click.ParamType[Any]") -> str:
         return say("{name} must be a whole number from {low} to {high}", name=name, low=kind.min, high=kind.max)
     if isinstance(kind, type(click.INT)):
         return say("{name} must be a whole number", name=name)
+    if isinstance(kind, type(click.FLOAT)):
+        return say("{name} must be a number", name=name)
     if isinstance(kind, click.Path | click.File):
         return say("{name} must be a file that is there and can be read", name=name)
     return ""

@@ -42,7 +42,7 @@ def tokens_command(text: str, target: str, special: bool, merges: bool, json_: b
 
     tokenizer = open_tokenizer(target)
     warn(() if quiet else tokenizer.vocabulary.notes)
-    read = _stdin() if text == "-" else text
+    read = text_or_stdin(text)
     found = tokenizer.tokens(read, special)
     steps = _merges(tokenizer, read) if merges else []
     if json_:
@@ -56,7 +56,7 @@ def tokens_command(text: str, target: str, special: bool, merges: bool, json_: b
     for one in steps:
         say_line()
         for parts in one["steps"]:
-            say_line(" ".join(map(_shown, parts)))
+            say_line(" ".join(map(shown, parts)))
     return None
 
 
@@ -75,7 +75,14 @@ def tokenizer_facts(tokenizer: "Tokenizer") -> dict[str, Any]:
     return {**facts, "warnings": [str(note) for note in vocabulary.notes]}
 
 
-def _stdin() -> str:
+def text_or_stdin(text: str) -> str:
+    """`text` itself, or all of stdin where it is `-`.
+
+    Raises:
+        DamagedFile: stdin is not text in UTF-8.
+    """
+    if text != "-":
+        return text
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
@@ -116,7 +123,7 @@ def _part(part: bytes) -> str:
         return f"<{part.hex()}>"
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A piece on one line, with its blanks to be seen."""
     return printable(text).replace(" ", _BLANK)
 
@@ -131,7 +138,7 @@ def _picture(tokens: list["Token"]) -> None:
     screen = console()
     cells = []
     for group in by_character(tokens):
-        text = _shown("".join(token.text for token in group)) or "∅"
+        text = shown("".join(token.text for token in group)) or "∅"
         ids, parts = [str(token.id) for token in group], [token.bytes.hex() for token in group]
         if len(group) > 1:
             sizes = [max(map(len, pair)) for pair in zip(ids, parts, strict=True)]

@@ -6,7 +6,7 @@ CVE-2024-34359). What looks like a special token in a message is text: nobody ca
 system.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
@@ -139,7 +139,7 @@ class Chat:
         self._reading: Reading | None = None
         self._read: list[int] = []
 
-    def say(self, message: str, seed: int = 0) -> Iterator[tuple[str, Answer]]:
+    def say(self, message: str, seed: int = 0) -> Generator[tuple[str, Answer], None, None]:
         """Say something; yields the answer piece by piece as it is written, with what is known of it so far.
 
         What was written stays part of the conversation even if the caller stops listening.

@@ -1,0 +1,121 @@
+"""What the commands share in which a model speaks: their options, how the model is opened, how chances are shown."""
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from armillary.cli.command import F, option
+from armillary.cli.options import complete_target
+from armillary.cli.progress import progress
+from armillary.cli.show import warn
+from armillary.errors import ArmillaryWarning
+from armillary.language import printable, say
+
+if TYPE_CHECKING:
+    from armillary.language_model import LanguageModel
+    from armillary.speak.sample import Sampling
+    from armillary.speak.write import Limits
+
+model_option = option("--in", "target", required=True, metavar="MODEL", shell_complete=complete_target,
+                      help="A model: a folder with safetensors, a GGUF file, or a name on the shelf.")
+BAR = 24
+"""Columns of a bar that stands for 100 %."""
+
+
+def device_options(function: F) -> F:
+    """Where the model is computed, and with which numbers."""
+    for flag in (
+        option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float16"]),
+               help="The numbers to compute with; float32 gives the published scores."),
+        option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|mps",
+               help="Where to compute; auto takes an accelerator if there is one."),
+    ):
+        function = flag(function)
+    return function
+
+
+def drawing_options(temperature: float) -> Callable[[F], F]:
+    """How the next token is drawn: the settings of `speak.sample.Sampling`, any number of temperatures."""
+    flags = (
+        option("--seed", default=0, show_default=True, help="The seed of all that is drawn at random."),
+        option("--repetition-penalty", default=1.0, show_default=True, type=float,
+               help="Make tokens that were there already less likely: 1 for no, 1.1 for a little."),
+        option("--min-p", default=0.0, show_default=True, type=float,
+               help="Draw only tokens with at least this share of the likeliest one's chance."),
+        option("--top-p", default=1.0, show_default=True, type=float,
+               help="Draw only from the fewest tokens that together have this chance."),
+        option("--top-k", default=0, show_default=True, type=click.IntRange(0),
+               help="Draw only from the K likeliest tokens; 0 for all."),
+        option("--temperature", multiple=True, default=(temperature,), type=float,
+               help="Scores are divided by it before the softmax; 0 takes the likeliest. Several for comparison."),
+    )
+
+    def added(function: F) -> F:
+        for flag in flags:
+            function = flag(function)
+        return function
+
+    return added
+
+
+def samplings(drawing: dict[str, Any]) -> "list[Sampling]":
+    """The settings that the options of `drawing_options` say, one for each temperature."""
+    from armillary.speak.sample import Sampling
+
+    others = {name: drawing[name] for name in ("top_k", "top_p", "min_p", "repetition_penalty")}
+    return [Sampling(temperature=one, **others) for one in drawing["temperature"]]
+
+
+def limit_options(most: int) -> Callable[[F], F]:
+    """How long a text may become."""
+    flags = (
+        option("--on-full", default="stop", show_default=True, type=click.Choice(["stop", "slide"]),
+               help="When the context is full: stop, or forget its first half and read the rest anew."),
+        option("--context", default=0, type=click.IntRange(0), help="Let the model see at most so many tokens."),
+        option("-n", "most", default=most, show_default=True, type=click.IntRange(1), help="Tokens to write at most."),
+    )
+
+    def added(function: F) -> F:
+        for flag in flags:
+            function = flag(function)
+        return function
+
+    return added
+
+
+def limits(settings: dict[str, Any]) -> "Limits":
+    """What the options of `limit_options` say."""
+    from armillary.speak.write import Limits
+
+    return Limits(most=settings["most"], context=settings["context"], on_full=settings.get("on_full", "stop"))
+
+
+def opened_model(target: str, quiet: bool, dtype: str, device: str) -> "LanguageModel":
+    """The model that a command is pointed at, its weights read; what was odd about its files goes to stderr."""
+    from armillary.opening import open_model
+
+    with warnings.catch_warnings(), progress(say("opening {target}", target=printable(target)), quiet):
+        warnings.simplefilter("ignore", ArmillaryWarning)
+        model = open_model(target, dtype, device)
+        notes = model.tokenizer.vocabulary.notes
+        _ = model.engine
+    warn(() if quiet else notes)
+    return model
+
+
+def bar(share: float, room: int = BAR) -> str:
+    """A bar for a share of 1, exact to an eighth of a column."""
+    eighths = round(share * room * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def percent(share: float) -> str:
+    """A chance as people read it, in seven columns: small ones keep a figure."""
+    return f"{share:6.1%}".rjust(7) if share >= 0.0005 or share == 0 else f"{share:.0e}".rjust(7)
+
+
+def legible(text: str) -> str:
+    """A piece of a text as it may go to a terminal: its lines stay, characters that would steer it do not."""
+    return "\n".join(map(printable, text.split("\n")))
