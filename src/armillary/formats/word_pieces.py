@@ -53,9 +53,8 @@ def word_pieces(path: Path, pieces: Sequence[str], named: str, lower: bool | Non
     found = {
         "version": "1.0",
         "added_tokens": [
-            {"id": ids[one], "content": one, "single_word": False, "lstrip": False, "rstrip": False, "normalized":
-            False,
-             "special": True} for one in _SPECIAL if one in ids
+            {"id": ids[one], "content": one, "single_word": False, "lstrip": False, "rstrip": False,
+             "normalized": False, "special": True} for one in _SPECIAL if one in ids
         ],
         "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
                        "strip_accents": None, "lowercase": small},
