@@ -24,7 +24,8 @@ from tests.speak.tiny import CHATML, tokenizer_json
 
 __all__ = ["one_thread"]  # models so small are slower on several
 
-FAMILIES = ["gpt2", "llama, one shared head, tied", "mistral, window", "qwen3", "gemma2, caps and windows", "gemma3"]
+FAMILIES = ["llama, one shared head, tied", "mistral, window", "gemma2, caps and windows"]
+MORE = ["gpt2", "qwen2", "qwen3", "gemma", "gemma3", "mixtral"]
 PROMPT = [5, 17, 42, 3, 88, 17]
 DRAWN = Sampling(temperature=1.3, top_k=30, top_p=0.9, min_p=0.02, repetition_penalty=1.2)
 
@@ -69,7 +70,7 @@ def theirs_writes(theirs: Any, monkeypatch: pytest.MonkeyPatch, how: Sampling, k
     return found[0, len(PROMPT):].tolist()
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [*FAMILIES, *(pytest.param(name, marks=pytest.mark.long) for name in MORE)])
 @torch.no_grad()
 def test_the_same_text_greedy_and_drawn_with_and_without_cache(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

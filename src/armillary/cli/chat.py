@@ -133,4 +133,4 @@ def _tell(chat: "Chat", answer: "Answer") -> None:
     if answer.forgotten:
         said.append(say("no longer seen, for lack of room: your first {count} messages and their answers",
                         count=answer.forgotten // 2))
-    warn([f"{'; '.join(said)}\n"])
+    warn([f"{say('; ').join(said)}\n"])
