@@ -35,9 +35,9 @@ def pixels(svg, place=0):
 def test_text_is_exact():
     assert heat_text(PATTERN, ["国王", "a", "king"], 20) == (
         "国王 ██\n"
-        "   a ▒▒▒▒\n"
-        "king ░░░░▒▒\n"
-        "     0.00 [ ░▒▓█] 1.00\n"
+        "   a ▄▄▄▄\n"
+        "king ▂▂▂▂▄▄\n"
+        "     0.00 [ ▁▂▃▄▅▆▇█] 1.00\n"
     )
     assert heat_text(SIGNED, ["0", "1"], 40) == "0   ▒▒▓▓\n1 ██░░▒▒\n  -2.00 [ ░▒▓█] 2.00\n"
 
@@ -49,7 +49,7 @@ def test_text_fits_and_takes_rows_and_columns_evenly():
     assert all(cells(line) <= 60 for line in drawn)
     assert [int(line.split()[0]) for line in drawn[:12]] == [0, 9, 18, 27, 36, 45, 54, 63, 72, 81, 90, 99]
     assert drawn[0].endswith("█")
-    assert "".join(sorted(drawn[0][3:], key=" ░▒▓█".index)) == drawn[0][3:]
+    assert "".join(sorted(drawn[0][3:], key=" ▁▂▃▄▅▆▇█".index)) == drawn[0][3:]
 
 
 def test_svg_holds_every_number_as_a_pixel():

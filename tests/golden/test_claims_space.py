@@ -6,11 +6,11 @@ Each test is named after one claim. Tolerances are tight: a figure in a document
 import numpy as np
 import pytest
 
-from armillary import tour
 from armillary.geometry.alignment import random_rotation
 from armillary.geometry.angle import angle_degrees
 from armillary.space import Space
 from armillary.space.sentences import text_point
+from armillary.tour import words as tour
 
 pytestmark = pytest.mark.shelf
 

@@ -152,8 +152,9 @@ def test_what_a_package_exports_is_listed_sorted_and_complete(path: Path) -> Non
 
 
 FAMILIES = ("gpt2", "llama", "smollm", "qwen", "gemma", "bert")
-# Words that files of tokenizers hold, and that their readers must know.
+# Words that files of tokenizers hold, and that their readers must know; names on the shelf.
 FORMAT_WORDS = {
+    "armillary.tour.model": ("smollm2-135m-instruct", "gemma3-270m"),
     "armillary.formats.gguf_tokenizer": ("gpt2", "llama", "llama-bpe", "bert", "qwen2", "smollm"),
     "armillary.formats.tokenizer_json": ("BertProcessing", "RobertaProcessing"),
     "armillary.formats.tokenizer_parts": ("BertNormalizer", "BertPreTokenizer"),

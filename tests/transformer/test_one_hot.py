@@ -66,6 +66,7 @@ def test_half_the_bits_are_compared_too() -> None:
 
 
 @pytest.mark.shelf
+@pytest.mark.long
 def test_they_are_equal_on_a_real_model() -> None:
     try:
         model = ar.open("smollm2-135m-instruct")

@@ -18,7 +18,7 @@ from armillary.published.configs import Named, named, read_config
 from armillary.transformer.config import Config
 
 # Kinds of tensors, and parts without any, as people read them.
-_SENTENCES = {
+SENTENCES_OF_KINDS = {
     "embedding": "embedding (W_E)", "positions": "positions (W_pos)", "types": "segments (W_type)",
     "query": "query (W_Q)", "key": "key (W_K)", "value": "value (W_V)", "output": "output (W_O)",
     "up-projection": "up-projection (W_in)", "gate-projection": "gate (W_gate)",
@@ -100,8 +100,8 @@ def _kinds(ledger: Ledger) -> None:
         rows = [row for row in ledger.rows if row.kind == kind]
         tied = next((row.tied for row in rows if row.tied and not parameters), "")
         share = say("is {tensor}", tensor=tied.rpartition(".")[2]) if tied else f"{100 * parameters / ledger.total:.1f}"
-        lines.append((say(_SENTENCES[kind]), len(rows), parameters, share))
-    lines += [(say(_SENTENCES[row.name]), 0, 0, "") for row in ledger.rows if row.kind == NOTHING]
+        lines.append((say(SENTENCES_OF_KINDS[kind]), len(rows), parameters, share))
+    lines += [(say(SENTENCES_OF_KINDS[row.name]), 0, 0, "") for row in ledger.rows if row.kind == NOTHING]
     lines.append((say("total"), sum(row.kind != NOTHING for row in ledger.rows), ledger.total, ""))
     table((say("what for"), say("tensors"), say("parameters"), "%"), lines)
     say_line()
@@ -127,7 +127,7 @@ def _alike(rows: tuple[Row, ...]) -> dict[tuple[str, str], list[Row]]:
     """(name with * for the number of the block, formula) -> the rows that have them, in order of the first."""
     found: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        name = say(_SENTENCES[row.name]) if row.kind == NOTHING else row.name
+        name = say(SENTENCES_OF_KINDS[row.name]) if row.kind == NOTHING else row.name
         found.setdefault((re.sub(r"\bblocks\.\d+\.", "blocks.*.", name), row.formula), []).append(row)
     return found
 

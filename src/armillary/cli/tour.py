@@ -7,16 +7,21 @@ from typing import Any
 import click
 
 from armillary.cli.command import command, option
-from armillary.cli.options import json_option, opened
+from armillary.cli.options import complete_target, json_option, opened
 from armillary.cli.pages import wrapped
+from armillary.cli.progress import progress
 from armillary.cli.show import as_json, console
 from armillary.cli.tour_learn import chapters_of_learning
+from armillary.cli.tour_model import chapters_of_model
 from armillary.draw import Bar, bars_text
 from armillary.draw.measure import left, right
+from armillary.errors import MissingExtra, NotFound
+from armillary.extras import need
 from armillary.formats.aside import file_aside
-from armillary.language import printable, say
+from armillary.language import current, printable, say
+from armillary.opening import open_model
 from armillary.shelf import home
-from armillary.tour import STOPS, TEXT, learned, slice_of_family, words_are_rows
+from armillary.tour.words import STOPS, TEXT, slice_of_family, words_are_rows
 
 TARGET = "glove-6b-50d"
 WIDTH = 80
@@ -26,34 +31,57 @@ WIDTH = 80
     "tour",
     """
     armillary tour
-    armillary tour --text "A cat may look at a king" --lang zh
+    armillary tour --text "A cat may look at a" --model gemma3-270m
     armillary tour --learn book.txt --word house
     """,
 )
-@option("--text", default=TEXT, metavar="TEXT", help="The text whose words are looked up.")
+@option("--text", metavar="TEXT", help="The text whose words are looked up, and which the model goes on with.")
+@option("--model", metavar="NAME|FILE", shell_complete=complete_target,
+        help="The language model of the second half; unsaid, one for the language spoken.")
 @option("--learn", type=click.Path(path_type=Path), metavar="FILE", help="Learn from this text instead, and show a "
         "word's neighbours before and after.")
 @option("--word", metavar="WORD", help="The word to show with --learn; unsaid, a frequent one is chosen.")
 @json_option
-def tour_command(text: str, learn: Path | None, word: str | None, json_: bool) -> None:
-    """One walk through a real model, with every number computed then and there.
+def tour_command(
+    text: str | None, model: str | None, learn: Path | None, word: str | None, json_: bool
+) -> None:
+    """One walk through real models, with every number computed then and there.
 
     The first half: words become rows of a matrix, rows become points, and points have neighbours, sums and directions.
-    It runs on glove-6b-50d, 400,000 English words (`armillary get glove-6b-50d`).
+    It runs on glove-6b-50d, 400,000 English words. The second half: a text on its way through a language model, from
+    its tokens to the word that comes next; on smollm2-135m-instruct, in Chinese on gemma3-270m.
     """
     if learn is not None:
+        from armillary.tour.learning import learned
+
         learned_facts = learned(learn, word)
         return as_json(learned_facts) if json_ else _tell(chapters_of_learning(learned_facts))
     space = opened(TARGET)
     facts = {name: stop(space) for name, stop in STOPS.items() if stop is not words_are_rows}
-    facts = {"words_are_rows": words_are_rows(space, text), **facts}
+    facts = {"words_are_rows": words_are_rows(space, text or TEXT), **facts}
     picture = home() / "tour" / "family.html"
     picture.parent.mkdir(parents=True, exist_ok=True)
     with file_aside(picture, force=True) as file:
         file.write(slice_of_family(space).html().encode())
     if json_:
-        return as_json({**facts, "picture": str(picture)})
-    return _tell(_chapters(facts, str(picture)))
+        return as_json({**facts, "picture": str(picture), "model": through_a_model(text, model)})
+    return _tell(_chapters(facts, str(picture), lambda: through_a_model(text, model)))
+
+
+def through_a_model(text: str | None, model: str | None) -> dict[str, Any]:
+    """The facts of the second half; without the model or torch, if no model was asked for, {"missing": why}."""
+    try:
+        need("torch")
+        from armillary.tour import model as tour
+
+        name = model or tour.MODELS[current()]
+        with progress(say("opening {target}", target=printable(name)), quiet=False):
+            walk = tour.walk(open_model(name), text or tour.TEXTS[current()])
+            return {name: stop(walk) for name, stop in tour.STOPS.items()}
+    except (MissingExtra, NotFound) as error:
+        if model is not None:
+            raise
+        return {"missing": str(error)}
 
 
 def _tell(chapters: Iterable[tuple[str, list[str]]]) -> None:
@@ -72,7 +100,9 @@ def _tell(chapters: Iterable[tuple[str, list[str]]]) -> None:
             screen.print(Padding(text, (0, 0, 1, 3 if figures else 0)))
 
 
-def _chapters(facts: dict[str, Any], picture: str) -> Iterator[tuple[str, list[str]]]:
+def _chapters(
+    facts: dict[str, Any], picture: str, second_half: Callable[[], dict[str, Any]]
+) -> Iterator[tuple[str, list[str]]]:
     """(title, paragraphs) of each stop; a paragraph that starts with a tab is figures."""
     tellers: list[tuple[str, Callable[[dict[str, Any]], list[str]], str]] = [
         (say("A word is a row of a matrix"), _rows, "words_are_rows"),
@@ -88,15 +118,32 @@ def _chapters(facts: dict[str, Any], picture: str) -> Iterator[tuple[str, list[s
     ]
     for title, teller, name in tellers:
         yield title, teller(facts[name])
+    through = second_half()  # once all of the first is told: a model takes seconds to open
+    if "missing" in through:
+        yield say("The second half: a language model"), [
+            say("From here on a text goes through a language model, to the word that comes next. {problem}",
+                problem=through["missing"]),
+        ]
+    else:
+        yield from chapters_of_model(through)
     yield say("What to try next"), [
         say("The family in three dimensions lies in {path}: open it in a browser and turn it.", path=picture),
         "\t" + "\n".join([
             'armillary near "paris - france + japan" --in glove-6b-50d',
             "armillary direction he:she --project nurse pilot --in glove-6b-50d",
             "armillary slice cat car --near 9 --in glove-6b-50d --out slice.html",
-            "armillary similarity hot cold --in glove-6b-50d",
+            *_with_the_model(through),
         ]),
     ]
+
+
+def _with_the_model(through: dict[str, Any]) -> list[str]:
+    """Commands to try, if there is a model."""
+    if "missing" in through:
+        return []
+    model = printable(through["tokens"]["model"])
+    word = "国王 - 男人 + 女人" if current() == "zh" else "king - man + woman"
+    return [f'armillary near "{word}" --in {model}', f"armillary positions {model}", f"armillary count {model}"]
 
 
 def _rows(facts: dict[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ from armillary.shapes import Float, UInt8
 _SIDE = 640.0  # pixels of the longer side, about
 _LINE = 14  # pixels that a label takes
 _MOST = 2048  # pixels of the image a side
-_SHADES = " ░▒▓█"
+_SHADES, _EIGHTHS = " ░▒▓█", " ▁▂▃▄▅▆▇█"
 
 
 def heat_svg(values: Float[np.ndarray, "rows columns"], row_labels: Sequence[str], title: str) -> str:
@@ -59,6 +59,8 @@ def heat_text(
 ) -> str:
     """The same for a terminal, `width` columns at most: shades from the lowest number to the highest, and their scale.
 
+    Where no number is below zero, the cells are filled from below, by eighths, which can be told apart better.
+
     Where there is not room for all rows or columns, only some, evenly spaced, are drawn.
     """
     names = [shorten(legible(name), width // 3) for name in row_labels]
@@ -68,11 +70,12 @@ def heat_text(
     if lowest < 0:  # zero is the middle shade
         highest = max(highest, -lowest)
         lowest = -highest
-    shades = np.rint((values - lowest) / ((highest - lowest) or 1.0) * (len(_SHADES) - 1)).astype(int)
+    fill = _SHADES if lowest < 0 else _EIGHTHS
+    shades = np.rint((values - lowest) / ((highest - lowest) or 1.0) * (len(fill) - 1)).astype(int)
     broad = 2 if 2 * values.shape[1] <= width - room else 1
-    lines = [right(names[row], room - 1) + " " + "".join(_SHADES[shade] * broad for shade in line)
+    lines = [right(names[row], room - 1) + " " + "".join(fill[shade] * broad for shade in line)
              for row, line in zip(rows, shades.tolist(), strict=True)]
-    scale = f"{figure(lowest, digits=2)} [{_SHADES}] {figure(highest, digits=2)}"
+    scale = f"{figure(lowest, digits=2)} [{fill}] {figure(highest, digits=2)}"
     return "".join(f"{line.rstrip()}\n" for line in [*lines, " " * room + scale])
 
 

@@ -17,11 +17,12 @@ from armillary.transformer.config import Config
 from armillary.transformer.model import Transformer
 from armillary.transformer.weights import Weight, weights
 
-GPT2_DEVIATION = 0.02
+SMALL = 0.02
+"""The standard deviation that GPT-2 begins with."""
 _TABLES = ("embedding", "positions", "types")
 
 
-def drawn(config: Config, seed: int = 0, rows: float = GPT2_DEVIATION, matrices: float = GPT2_DEVIATION) -> Transformer:
+def drawn(config: Config, seed: int = 0, rows: float = SMALL, matrices: float = SMALL) -> Transformer:
     """A model whose numbers are drawn from normal distributions; gains begin at 1, biases at 0.
 
     Args:
