@@ -62,8 +62,8 @@ def test_without_a_command_the_page_is_shown(armillary_cli: Cli) -> None:
     assert armillary_cli().code == 0
 
 
-# These need the shelf, or bench/; those of `learn` run in test_learn.py.
-RUN = [name for name in COMMANDS if name not in ("tour", "shelf", "get", "bench", "learn", "tokens")]
+# These need the shelf, or bench/; those of `learn` run in test_learn.py, `chat` in test_speaking.py.
+RUN = [name for name in COMMANDS if name not in ("tour", "shelf", "get", "bench", "learn", "tokens", "chat")]
 WORDS = """tower king man woman dog cat bites breakfast cereal dinner lunch apple pear hammer plum queen horse cats dogs
 day days one two three four five nurse doctor pilot 国王 男人 女人"""
 
@@ -78,6 +78,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     space = Space(words, random.standard_normal((len(words), 8), np.float32))
     for name in ("glove-6b-50d", "my.space", "1900.space", "2000.space", "zh.space", "en.space"):
         space.save(name)
+    Path("book.txt").write_text("Once upon a time there was a little boat. " * 9, encoding="utf-8")
     Path("vectors.txt.gz").write_bytes(gzip.compress(b"cat 1 2\ndog 3 4\n"))
     Path("sentences.txt").write_text("dog bites man\nthe king\n", encoding="utf-8")
     Path("lexicon.tsv").write_text("国王\tking\n男人\tman\n女人\twoman\n", encoding="utf-8")
@@ -98,8 +99,9 @@ def test_the_examples_run_one_after_the_other(desk: Path, armillary_cli: Cli, na
         assert words[0] == "armillary"
         if name == "verify" and "vectors.space" in words:
             armillary_cli("convert", "vectors.txt.gz", "vectors.space")
-        if "smollm2-135m-instruct" in words and not Path("smollm2-135m-instruct").exists():
-            speaking_folder(Path("smollm2-135m-instruct"))
+        for model in {"smollm2-135m-instruct", "gemma3-270m"} & set(words):
+            if not Path(model).exists():
+                speaking_folder(Path(model), max_position_embeddings=1024)
         more = ["--force"] if name == "embed" else []
         answered = armillary_cli(*words[1:], *more)
         assert answered.code == 0, (example, answered.err)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "next",
     """
     armillary next "The capital of France is" --in smollm2-135m-instruct
-    armillary next "中国的首都是" --in gemma3-270m --temperature 0 --temperature 1 --temperature 2 --temperature 5
+    armillary next "中国的首都是" --in gemma3-270m --temperature 0 --temperature 1 --temperature 5
     armillary next "The cat sat on the" --in smollm2-135m-instruct --all --json
     """,
 )
