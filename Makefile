@@ -24,7 +24,7 @@ tour: .venv/.product
 	@$(BIN)/armillary tour $(LANG_FLAG)
 
 test: .venv/.tools
-	@$(BIN)/armillary get --quiet glove-6b-50d cl100k_base
+	@$(BIN)/armillary get --quiet glove-6b-50d cl100k_base smollm2-135m-instruct
 	$(BIN)/pytest -n auto --dist worksteal
 
 test-long: .venv/.tools
