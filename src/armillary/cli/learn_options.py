@@ -29,7 +29,7 @@ METHOD = (
     option("--sample", type=float, help="Words more frequent than this part of the text are thinned out (0.001); 0 "
            "keeps all."),
     option("--epochs", type=_COUNT, help="Times through the text (5; GloVe 25)."),
-    option("--alpha", type=float, help="The learning rate at the start (0.025)."),
+    option("--alpha", type=float, help="The learning rate at the start (0.025; CBOW 0.05)."),
     option("--min-alpha", type=float, help="The learning rate at the end (0.0001)."),
     option("--x-max", type=float, help="GloVe: the count from which on a pair weighs in full (100)."),
     option("--seed", type=click.IntRange(0), help="The seed of all that is drawn at random (1)."),

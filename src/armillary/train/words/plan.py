@@ -18,13 +18,16 @@ MOST_NGRAM_SHARDS = 2
 """With n-grams: on four million words of Wikipedia 8 lost ten points of WordSim-353 against 1, 2 up to three."""
 SHARD_WORDS = 10_000
 """A shard is worth having from so many places of the text on."""
+RATES = {"skipgram": 0.025, "cbow": 0.05}
+"""The learning rate at first unless the plan says, as word2vec's code has it. gensim has 0.025 for both; after five
+epochs on eight million words CBOW has hardly begun with that."""
 ROUNDS = 160
 """Rounds in an epoch, at least: how often what the shards learned is brought together."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The settings of one training. The names and defaults are gensim 4's.
+    """The settings of one training. The names and defaults are gensim 4's, but for CBOW's alpha.
 
     Attributes:
         method: "skipgram" (each word near the centre predicts the centre) or "cbow" (their mean does).
@@ -35,7 +38,7 @@ class Plan:
         ns_exponent: the power of the counts that random words are drawn by.
         sample: words more frequent than this are left out at random, the more the more frequent; 0 keeps all.
         epochs: times through the text.
-        alpha: the learning rate at first.
+        alpha: the learning rate at first; None for the method's own (see RATES).
         min_alpha: the learning rate at the end; it falls on a straight line.
         minn: characters in the shortest n-gram that words are composed of (fastText); 0 for words alone.
         maxn: characters in the longest; 0 for words alone.
@@ -56,7 +59,7 @@ class Plan:
     ns_exponent: float = 0.75
     sample: float = 1e-3
     epochs: int = 5
-    alpha: float = 0.025
+    alpha: float | None = None
     min_alpha: float = 1e-4
     minn: int = 0
     maxn: int = 0
@@ -83,6 +86,8 @@ class Plan:
                              minn=self.minn, maxn=self.maxn)
         for name in ("ns_exponent", "sample", "alpha", "min_alpha"):
             value = getattr(self, name)
+            if value is None:
+                continue
             if not math.isfinite(value) or (name != "ns_exponent" and value < 0):
                 raise InputError("{name} is a finite number, not below zero; it is {value}", name=name, value=value)
 
@@ -95,7 +100,7 @@ class Plan:
         """
         shards = self.shards or shards
         period = self.period or max(200, min(int((1 if self.maxn else 8) * merged), -(-places // (shards * ROUNDS))))
-        return replace(self, shards=shards, period=period)
+        return replace(self, shards=shards, period=period, alpha=self.rate(0.0))
 
     def facts(self) -> dict[str, Any]:
         """All settings that the result depends on, as JSON holds them."""
@@ -107,7 +112,8 @@ class Plan:
 
     def rate(self, fraction: float) -> float:
         """The learning rate when so much of the training (0 to 1) is done."""
-        return self.alpha - (self.alpha - self.min_alpha) * fraction
+        alpha = RATES[self.method] if self.alpha is None else self.alpha
+        return alpha - (alpha - self.min_alpha) * fraction
 
 
 def shards_for(places: int, ngrams: bool = False) -> int:
