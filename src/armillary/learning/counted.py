@@ -20,7 +20,7 @@ from armillary.space import Space
 from armillary.text.encoded import Encoded
 from armillary.text.memory import available
 from armillary.train.cooccurrence import Cooccurrences, Counting, cooccurrences
-from armillary.train.glove import GlovePlan, GloveStep, fit_glove
+from armillary.train.glove import GlovePlan, GloveStep, first_vectors, fit_glove
 from armillary.train.ppmi import PpmiPlan, fit_ppmi
 from armillary.train.words.corpus import fingerprint
 
@@ -92,6 +92,8 @@ class GloveCourse:
             self.step = after
         self._epochs, self._before, self._began = plan.epochs, len(self.losses), perf_counter()
         self._steps = fit_glove(counts, plan, after)
+        if saved is None and self.frames.due(0.0):
+            self.frames.record(0.0, first_vectors(counts, plan))
 
     @property
     def words_per_second(self) -> float | None:

@@ -124,6 +124,14 @@ def fit_glove(
             yield GloveStep(epoch + 1, loss, table, counts, plan)
 
 
+def first_vectors(counts: Cooccurrences, plan: GlovePlan) -> Float32[np.ndarray, "v d"]:
+    """The points that learning begins with: random ones."""
+    v, d = len(counts.offsets) - 1, plan.vector_size
+    table = _first_table(v, plan)
+    vectors: np.ndarray = table[:v, 0, :d] + table[v:, 0, :d]
+    return vectors
+
+
 def _checked(counts: Cooccurrences, plan: GlovePlan) -> GlovePlan:
     """The plan with its parts filled in."""
     if not len(counts):
