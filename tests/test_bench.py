@@ -1,9 +1,11 @@
 """The benchmarks run, on tiny spaces and without peers; how long anything takes is no test's business."""
 
 import json
+import lzma
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -51,6 +53,76 @@ def test_every_benchmark_runs(name: str, measured: set[str], store: Path, tmp_pa
     rows = {row["what"]: row for row in json.loads(done.stdout)["rows"]}
     assert measured <= set(rows)
     assert all(row["ours"] > 0 and row["peer"] is None for row in rows.values() if row["measure"] != "peak")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder of corpora as ARMILLARY_DATA names one, with next to nothing in it."""
+    folder = tmp_path / "data"
+    (folder / "corpora" / "en").mkdir(parents=True)
+    (folder / "eval" / "en").mkdir(parents=True)
+    words = [f"{first}{last}" for first in ("tall", "wide", "deep", "long") for last in ("", "er", "est")]
+    drawn = np.random.default_rng(1).choice(words, 12_000).reshape(-1, 20)
+    for shard in (1, 2):
+        with lzma.open(folder / f"corpora/en/enwiki-2018-{shard}.txt.xz", "wt", encoding="utf-8") as text:
+            text.writelines(f"{' '.join(line)}\n" for line in drawn)
+    pairs = [f"{words[row]}\t{words[row + 1]}\t{row}\n" for row in range(10)]
+    for name in ("wordsim353-all.tsv", "simlex999.tsv", "men3k.tsv"):
+        (folder / "eval/en" / name).write_text("".join(pairs), encoding="utf-8")
+    questions = ": forms\ntall taller wide wider\nlong longest deep deepest\n"
+    (folder / "eval/en/questions-words.txt").write_text(questions, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("arguments", "rows"), [
+    pytest.param(["subwords"], ["skip-gram with n-grams"], marks=pytest.mark.long),
+    (["subwords", "--quality"], [f"skip-gram with n-grams, {name}" for name in (
+        "questions-words.txt", "wordsim353-all.tsv", "simlex999.tsv", "men3k.tsv")]),
+    pytest.param(["vectors"], ["training, skip-gram", "training, CBOW", "training, 300 numbers",
+        "training, one outcome, against any", "training, one thread", "training, one shard",
+        "a matrix product of 17 GFLOP, one thread", "text to file, whole command",
+        "first training in a process, kernels kept", "first training in a process, nothing kept",
+    ], marks=pytest.mark.long),
+    pytest.param(["glove"], ["cooccurrences of 16 million words", "an epoch of GloVe, d 100"], marks=pytest.mark.long),
+])
+def test_the_benchmarks_of_learning_run(arguments: list[str], rows: list[str], data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    surroundings = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "ARMILLARY_DATA": str(data),
+                    "NUMBA_CACHE_DIR": str(platformdirs.user_cache_path("armillary") / "numba")}
+    done = subprocess.run(
+        [sys.executable, BENCH / f"{arguments[0]}.py", *arguments[1:], "--rounds", "1", "--alone", "--json"],
+        env={**os.environ, **surroundings}, capture_output=True, text=True, check=False,
+    )
+    assert done.stdout, done.stderr
+    told = {row["what"].partition(":")[0]: row for row in json.loads(done.stdout)["rows"]}
+    assert list(told) == rows
+    assert all(row["ours"] > 0 for row in told.values() if row["measure"] == "wall")
+    assert all(-100 <= row["ours"] <= 100 for row in told.values() if row["measure"] == "points")
+
+
+def test_quality_is_held_to_the_peers(compare: ModuleType) -> None:
+    import subwords
+
+    mine, theirs = {"a": 50.0, "b": 50.0, "c": 50.0}, {"a": 51.0, "b": 51.1, "c": 40.0}
+    assert [row.holds for row in subwords.qualities(mine, theirs)] == [True, False, True]
+    assert [row.holds for row in subwords.qualities(mine)] == [True] * 3
+
+
+def test_words_a_second_and_their_part_of_the_peak(compare: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    import peak
+    import vectors
+
+    monkeypatch.setattr(peak, "peak", lambda: 1e9)
+    counts = Counter({"rare": 4, "few": 16, "many": 80})
+    assert vectors.share_kept(counts) < 0.96 * 0.4, "rare words are not learned from, frequent ones thinned out"
+    row = compare.Row(vectors.ALONE, "wall", 0.01, None, "", None, "", None, True)
+    monkeypatch.setattr(vectors, "share_kept", lambda _: 0.5)
+    told = vectors.with_speed(row, counts).what
+    assert told == "training, one thread: 0.01 million words/s, 5% of the peak"  # 10^4 * 0.5 * 6 * 6 * 100 * 3 / 10^9
+    other = vectors.with_speed(compare.replace(row, what="training, CBOW"), counts).what
+    assert other == "training, CBOW: 0.01 million words/s"
+    assert vectors.with_speed(compare.replace(row, what="the rest"), counts).what == "the rest"
 
 
 def side(compare: ModuleType, seconds: list[float], answer: object) -> object:

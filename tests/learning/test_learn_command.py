@@ -39,6 +39,21 @@ def test_the_answer_as_json(armillary_cli: Cli, text: str, words: int, vocabular
     assert Space.load("a.space").near("queen" if text == "en.txt" else "王后", 1)
 
 
+@pytest.mark.parametrize(("said", "lengths"), [([], (3, 6)), (["--minn", "2", "--maxn", "4"], (2, 4))])
+def test_subwords_give_a_vector_to_words_that_are_not_in_the_text(
+    armillary_cli: Cli, said: list[str], lengths: tuple[int, int]
+) -> None:
+    few = ["--min-count", "1", "--vector-size", "8", "--epochs", "1", "--bucket", "500"]
+    ran = armillary_cli("learn", "vectors", "en.txt", "--out", "a.space", "--subwords", *said, *few, "--json")
+    assert ran.code == 0, ran.err
+    settings = json.loads(ran.out)["settings"]
+    assert (settings["minn"], settings["maxn"], settings["bucket"]) == (*lengths, 500)
+    assert armillary_cli("near", "queens", "--in", "a.space").code == 0
+    whole = armillary_cli("learn", "vectors", "en.txt", "--out", "b.space", *few[:-2], "--json")
+    assert json.loads(whole.out)["settings"]["maxn"] == 0
+    assert armillary_cli("near", "queens", "--in", "b.space").code == 3
+
+
 def test_progress_is_lines_of_json_where_nobody_looks(armillary_cli: Cli) -> None:
     ran = armillary_cli("learn", "vectors", "en.txt", "--out", "a.space", *FEW, "--held-out", "0.1", "--workers", "1")
     lines = [json.loads(line) for line in ran.err.splitlines()]
