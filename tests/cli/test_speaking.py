@@ -119,12 +119,12 @@ def test_write_goes_on_from_the_text_and_tells_how_it_ended(model: str, armillar
 
 
 def test_a_full_context_stops_or_slides_and_says_so(model: str, armillary_cli: Cli) -> None:
-    ran = armillary_cli("write", TEXT, "--in", model, "-n", "200", "--temperature", "2")
+    ran = armillary_cli("write", TEXT, "--in", model, "-n", "200", "--temperature", "2", "--context", "24")
     assert "the context is full; --on-full slide goes on" in ran.err
-    ran = armillary_cli("write", TEXT, "--in", model, "-n", "90", "--on-full", "slide", "--context", "40",
+    ran = armillary_cli("write", TEXT, "--in", model, "-n", "30", "--on-full", "slide", "--context", "24",
                         "--temperature", "2")
-    assert "the context of 40 tokens is full: from here on the model sees the last 21" in ran.err
-    assert "90 tokens" in ran.err
+    assert "the context of 24 tokens is full: from here on the model sees the last 13" in ran.err
+    assert "30 tokens" in ran.err
     long = armillary_cli("write", "the sea " * 40, "--in", model)
     assert (long.code, "fills the context of 64; with --on-full slide" in long.err) == (1, True)
     assert armillary_cli("write", "the sea " * 40, "--in", model, "--on-full", "slide", "-n", "3").code == 0
