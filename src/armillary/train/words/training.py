@@ -84,7 +84,9 @@ class Training:
         self._prepare(encoded, plan, tell)
         rows, d = len(encoded.labels), self.plan.vector_size
         random = np.random.default_rng(self.plan.seed).random((self._inputs.shape[1] - 1, d), dtype=np.float32)
-        self._inputs[0, :-1, :d] = (2 * random - 1) / d  # as gensim and fastText have it, word2vec's code half of it
+        # As gensim and fastText have it; half of it, as word2vec's code has it, where that was better by SimLex-999.
+        reach = np.float32(1 if self.plan.method == "skipgram" and self._grams is None else 2)
+        self._inputs[0, :-1, :d] = reach * (random - np.float32(0.5)) / np.float32(d)
         self._into = np.arange(rows)
         self._origin: dict[str, Any] = {}
         if start is not None:
