@@ -18,7 +18,7 @@ PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")])
 PAIRS = [
     (ROOT / f"{name}.md", ROOT / f"{name}.zh.md")
     for name in ("README", "docs/space", "docs/glossary", "docs/story", "docs/speed", "docs/count", "docs/tokens",
-                 "docs/vectors")
+                 "docs/points", "docs/vectors")
 ]
 
 
@@ -46,6 +46,8 @@ def test_commands_give_what_is_shown(page: Path, glove: Space, armillary_cli: Ca
         name, *arguments = shlex.split(command)
         assert name == "armillary", command
         ran = armillary_cli(*arguments)
+        if "armillary get" in ran.err:
+            pytest.skip(ran.err)
         assert (ran.code, ran.err) == (0, ""), command
         assert tidy(ran.out) == tidy(output), command
 
