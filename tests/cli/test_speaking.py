@@ -124,7 +124,6 @@ def test_a_full_context_stops_or_slides_and_says_so(model: str, armillary_cli: C
     ran = armillary_cli("write", TEXT, "--in", model, "-n", "30", "--on-full", "slide", "--context", "24",
                         "--temperature", "2")
     assert "the context of 24 tokens is full: from here on the model sees the last 13" in ran.err
-    assert "30 tokens" in ran.err
     long = armillary_cli("write", "the sea " * 40, "--in", model)
     assert (long.code, "fills the context of 64; with --on-full slide" in long.err) == (1, True)
     assert armillary_cli("write", "the sea " * 40, "--in", model, "--on-full", "slide", "-n", "3").code == 0
@@ -269,6 +268,6 @@ def empty_shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_bars_and_chances_as_people_read_them() -> None:
     assert [bar(share, 4) for share in (1.0, 0.5, 0.28125, 0.03125, 0.0)] == ["████", "██", "█▏", "▏", ""]
-    assert [percent(share).strip() for share in (1.0, 0.123, 0.0006, 0.0001, 0.0)] == [
-        "100.0%", "12.3%", "0.1%", "1e-04", "0.0%"]
+    assert [percent(share).strip() for share in (1.0, 0.123, 0.0006, 0.0001, 1e-6, 0.0)] == [
+        "100.0%", "12.3%", "0.1%", "0.010%", "<0.001%", "0.0%"]
     assert legible("a\nb\x1b[31m\t") == "a\nb\\x1b[31m\\t"

@@ -96,7 +96,7 @@ def test_four_temperatures_and_their_texts_side_by_side(lily: LanguageModel, arm
     heads = [line.strip() for line in shown.splitlines() if line.startswith("T = ")]
     assert heads == ["T = 0", "T = 1", "T = 2", "T = 5"]
     assert shown.count(BEGIN) == 4
-    surprise = [float(one.partition(",")[0]) for one in shown.split("perplexity ")[1:]]
+    surprise = [float(one.partition(", ")[0].replace(",", "")) for one in shown.split("perplexity ")[1:]]
     assert surprise == sorted(surprise)
     assert len(set(surprise)) == 4
 

@@ -9,7 +9,6 @@ import click
 from armillary.cli.command import F, option
 from armillary.cli.options import complete_target
 from armillary.cli.progress import progress
-from armillary.cli.show import warn
 from armillary.errors import ArmillaryWarning
 from armillary.language import printable, say
 
@@ -93,15 +92,16 @@ def limits(settings: dict[str, Any]) -> "Limits":
 
 
 def opened_model(target: str, quiet: bool, dtype: str, device: str) -> "LanguageModel":
-    """The model that a command is pointed at, its weights read; what was odd about its files goes to stderr."""
+    """The model that a command is pointed at, its weights read.
+
+    What was odd about its tokenizer, `armillary tokens` tells: who chats need not hear it every time.
+    """
     from armillary.opening import open_model
 
     with warnings.catch_warnings(), progress(say("opening {target}", target=printable(target)), quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
         model = open_model(target, dtype, device)
-        notes = model.tokenizer.vocabulary.notes
         _ = model.engine
-    warn(() if quiet else notes)
     return model
 
 
@@ -113,7 +113,9 @@ def bar(share: float, room: int = BAR) -> str:
 
 def percent(share: float) -> str:
     """A chance as people read it, in seven columns: small ones keep a figure."""
-    return f"{share:6.1%}".rjust(7) if share >= 0.0005 or share == 0 else f"{share:.0e}".rjust(7)
+    if share and share < 0.00001:
+        return "<0.001%"
+    return (f"{share:.1%}" if share >= 0.0005 or not share else f"{share:.3%}").rjust(7)
 
 
 def legible(text: str) -> str:

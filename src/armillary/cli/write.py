@@ -80,8 +80,10 @@ class Written:
         if not count:
             return ending
         bits = self._bits()
-        return say("{count:,} tokens, perplexity {perplexity:.2f}, {bits:.2f} bits per byte: {ending}", count=count,
-                   perplexity=math.exp(sum(self.nats) / count), bits=bits, ending=ending)
+        perplexity = math.exp(sum(self.nats) / count)
+        return say("{count:,} tokens, perplexity {perplexity}, {bits:.2f} bits per byte: {ending}", count=count,
+                   perplexity=f"{perplexity:,.2f}" if perplexity < 100 else f"{perplexity:,.0f}", bits=bits,
+                   ending=ending)
 
     def _bits(self) -> float:
         size = len(self.text.encode())
