@@ -3,7 +3,7 @@
 The text is cut into S shards. Each learns on a copy of both matrices, a stretch of `period` places in a round; between
 rounds the copies are merged in a fixed order. Which thread does what changes nothing: the outcome depends on S, not on
 the number of threads. A round ends by merging what is frequent, and the rarer a word the seldomer: rows of the first
-tier every round, those of the second every other round, ... and all of them every SLOWEST rounds and at the end of an
+tier every round, those of the second every other round, ... and all of them every so many rounds (`slowest`) and at the end of an
 epoch, where a step ends.
 
 How much of what the copies learned is taken? Where each learned something else, their sum is what one after the other
@@ -26,6 +26,8 @@ FIRST_TIER = 128
 SLOWEST = 16
 """Rounds after which all rows are merged. Of eight million words, 128 rounds of eight shards lost a point of
 SimLex-999, which asks for many rare words."""
+SLOWEST_CBOW = 64
+"""The same for CBOW, which lost nothing by it."""
 SLOWEST_NGRAMS = 128
 """The same where words are made of n-grams: the rows are many, and the frequent ones must be merged more often."""
 OVERSHOOT = 2
@@ -43,7 +45,9 @@ class Tier:
 
 def slowest(plan: Plan) -> int:
     """Rounds after which all rows are merged."""
-    return SLOWEST_NGRAMS if plan.maxn else SLOWEST
+    if plan.maxn:
+        return SLOWEST_NGRAMS
+    return SLOWEST_CBOW if plan.method == "cbow" else SLOWEST
 
 
 def tiers(rows: int, slowest: int) -> list[Tier]:
