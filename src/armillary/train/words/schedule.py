@@ -3,8 +3,8 @@
 The text is cut into S shards. Each learns on a copy of both matrices, a stretch of `period` places in a round; between
 rounds the copies are merged in a fixed order. Which thread does what changes nothing: the outcome depends on S, not on
 the number of threads. A round ends by merging what is frequent, and the rarer a word the seldomer: rows of the first
-tier every round, those of the second every other round, ... and all of them every so many rounds (`slowest`) and at the end of an
-epoch, where a step ends.
+tier every round, those of the second every other round, ... and all of them every so many rounds (`slowest`) and at the
+end of an epoch, where a step ends.
 
 How much of what the copies learned is taken? Where each learned something else, their sum is what one after the other
 would have learned; where each came to the same place, the sum goes past it, S times as far, and learning goes wild. So
