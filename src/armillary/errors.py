@@ -48,10 +48,11 @@ class UnknownLabel(InputError, KeyError):
 
     exit_code = 3
 
-    def __init__(self, label: str, near: Sequence[str] = ()) -> None:
+    def __init__(self, label: str, near: Sequence[str] = (), tokens: bool = False) -> None:
         super().__init__(
-            "{label!r} is not in this space. Near spellings: {listed}." if near else
-            "{label!r} is not in this space, nor anything spelled like it.",
+            "{label!r} is not in this space, nor anything spelled like it." if not near else
+            "{label!r} is not one token of this model: it is cut into several. Near spellings: {listed}." if tokens else
+            "{label!r} is not in this space. Near spellings: {listed}.",
             label=label, listed=", ".join(near),
         )
         self.label = label

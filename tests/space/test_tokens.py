@@ -59,7 +59,7 @@ def test_every_question_takes_words(tokens: Space) -> None:
     assert [one.label for one in tokens.near("king", 5, among=["queen", '"king"'])] == [" queen", "king"]
     assert tokens.compare("the king and queen", "Queen").missing == ("the", "and")
     assert pca_picture(tokens, ["king", '"king"', "queen"]).labels == ("king", '"king"', "queen")
-    with pytest.raises(UnknownLabel):
+    with pytest.raises(UnknownLabel, match='not one token of this model.* Near spellings: " queen"'):
         tokens.near('"queen"')
 
 

@@ -150,7 +150,7 @@ class Rows:
         return point
 
     def _unknown(self, label: str) -> UnknownLabel:
-        return UnknownLabel(label, [self.quoted(one) for one in self.labels.near(label)])
+        return UnknownLabel(label, [self.quoted(one) for one in self.labels.near(label)], self.tokens)
 
     def _stacked(self, keys: "Sequence[str | Point]") -> Float32[np.ndarray, "k d"]:
         """The vectors of words and points, a row each."""
