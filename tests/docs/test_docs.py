@@ -3,8 +3,9 @@
 import doctest
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -18,7 +19,7 @@ PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")])
 PAIRS = [
     (ROOT / f"{name}.md", ROOT / f"{name}.zh.md")
     for name in ("README", "docs/space", "docs/glossary", "docs/story", "docs/speed", "docs/count", "docs/tokens",
-                 "docs/points", "docs/vectors")
+                 "docs/points", "docs/vectors", "docs/speak")
 ]
 
 
@@ -39,8 +40,14 @@ def tidy(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip("\n").splitlines()]
 
 
+def marked(pages: Iterable[Path]) -> list[Any]:
+    """Pages as parameters; those whose every command opens a language model take their time."""
+    long = {"speak.md", "speak.zh.md"}
+    return [pytest.param(page, marks=pytest.mark.long if page.name in long else ()) for page in pages]
+
+
 @pytest.mark.shelf
-@pytest.mark.parametrize("page", [page for page in PAGES if shown(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", marked(page for page in PAGES if shown(page)), ids=lambda page: page.name)
 def test_commands_give_what_is_shown(page: Path, glove: Space, armillary_cli: Callable[..., Ran]) -> None:
     for command, output in shown(page):
         name, *arguments = shlex.split(command)
@@ -55,7 +62,8 @@ def test_commands_give_what_is_shown(page: Path, glove: Space, armillary_cli: Ca
 @pytest.mark.shelf
 @pytest.mark.parametrize(
     "page",  # the Chinese pages hold the same sessions, which the next test sees to
-    [page for page in PAGES if blocks(page, "pycon") and not page.name.endswith(".zh.md")], ids=lambda page: page.name,
+    marked(page for page in PAGES if blocks(page, "pycon") and not page.name.endswith(".zh.md")),
+    ids=lambda page: page.name,
 )
 def test_python_gives_what_is_shown(page: Path, glove: Space) -> None:
     session = "\n".join(blocks(page, "pycon"))
