@@ -51,6 +51,18 @@ def test_numbers_are_those_of_the_file_or_of_the_formula(armillary_cli: Cli) -> 
     np.testing.assert_array_equal(np.array(told, np.float32), position_numbers(config, 7))
 
 
+def test_places_can_be_columns(armillary_cli: Cli) -> None:
+    rows, columns = (json.loads(armillary_cli("positions", "llama-3-8b", "-n", "5", *more, "--json").out)["numbers"]
+                     for more in ((), ("--columns",)))
+    np.testing.assert_array_equal(np.array(rows).T, columns)
+    for target in ("llama-3-8b", "transformer-base", "bert"):
+        drawn = armillary_cli("positions", target, "-n", "5", "--columns").out.splitlines()
+        assert max(map(cell_len, drawn)) <= 80
+        assert sum(line.lstrip()[:1].isdigit() for line in drawn) == min(32, np.shape(json.loads(
+            armillary_cli("positions", target, "-n", "5", "--json").out)["numbers"])[1])
+    assert armillary_cli("positions", "llama-3-8b", "-n", "5", "--columns", "--out", "c.svg").code == 0
+
+
 def test_files_hold_every_column(armillary_cli: Cli) -> None:
     for name in ("a.svg", "a.json"):
         ran = armillary_cli("positions", "transformer-base", "-n", "9", "--out", name)
@@ -62,7 +74,8 @@ def test_files_hold_every_column(armillary_cli: Cli) -> None:
 
 @pytest.mark.parametrize(("arguments", "problem"), [
     (("gpt2",), "were learned"), (("bert", "-n", "600"), "has 512 positions"),
-    (("tiny.gguf", "--block", "2"), "no block 2"), (("nobody",), "no config is known"), (("tiny.gguf", "--out", "a.gif"), ".svg, .png or .json"),
+    (("tiny.gguf", "--block", "2"), "no block 2"), (("nobody",), "no config is known"),
+    (("tiny.gguf", "--out", "a.gif"), ".svg, .png or .json"),
 ])
 def test_what_cannot_be_drawn_says_why(armillary_cli: Cli, arguments: tuple[str, ...], problem: str) -> None:
     ran = armillary_cli("positions", *arguments)

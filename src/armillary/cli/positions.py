@@ -41,10 +41,13 @@ _SENTENCES_OF_KINDS = {"learned": "Learned", "sinusoidal": "Sinusoidal", "halved
 @click.argument("target", metavar="MODEL|NAME", shell_complete=complete_target)
 @option("-n", "count", default=64, show_default=True, type=click.IntRange(1, 100_000), help="How many places.")
 @option("--block", default=0, show_default=True, type=click.IntRange(0), help="Of which block, where q and k turn.")
+@option("--columns", is_flag=True, help="Draw places as columns; here they are rows, as tokens are.")
 @option("--out", type=click.Path(path_type=Path), help="Where to: .svg, .png or .json, with all columns.")
 @force_option
 @json_option
-def positions_command(target: str, count: int, block: int, out: Path | None, force: bool, json_: bool) -> None:
+def positions_command(
+    target: str, count: int, block: int, columns: bool, out: Path | None, force: bool, json_: bool
+) -> None:
     """How a model tells places apart: a heat map with a row for each place.
 
     MODEL is a language model; NAME is a published one whose config is known (see `armillary count`), which is enough
@@ -54,9 +57,10 @@ def positions_command(target: str, count: int, block: int, out: Path | None, for
     title = say("{kind} positions of {target}", kind=say(_SENTENCES_OF_KINDS[kind]), target=target)
     drawn, most = _drawn(numbers) if kind == "learned" else (numbers, 1.0)
     if out is not None:
-        _write(numbers if out.suffix == ".json" else drawn, title, out, force)
+        kept = numbers if out.suffix == ".json" else drawn
+        _write(kept.T if columns else kept, title, out, force)
     if json_:
-        return as_json({"kind": kind, "numbers": numbers.tolist()})
+        return as_json({"kind": kind, "numbers": (numbers.T if columns else numbers).tolist()})
     say_line(title)
     say_line(say(_SENTENCES[kind]))
     if kind == "learned":
@@ -65,8 +69,9 @@ def positions_command(target: str, count: int, block: int, out: Path | None, for
         return say_line(str(out))
     shown = np.concatenate([numbers[:, ::2], numbers[:, 1::2]], axis=1) if kind == "sinusoidal" else drawn
     if kind == "sinusoidal":
-        say_line(say("Here all sines stand to the left of all cosines."))
-    return click.echo(heat_text(shown, _places(numbers), min(console().width, 100)), nl=False)
+        say_line(say("Here all sines stand before all cosines."))
+    shown = shown.T if columns else shown
+    return click.echo(heat_text(shown, _numbered(shown), min(console().width, 100)), nl=False)
 
 
 def _asked(target: str, count: int, block: int) -> tuple[PositionKind, Float32[np.ndarray, "n columns"]]:
@@ -89,14 +94,15 @@ def _drawn(numbers: Float32[np.ndarray, "n columns"]) -> tuple[Float32[np.ndarra
     return np.clip(numbers, -most, most).astype(np.float32), float(most)
 
 
-def _places(numbers: Float32[np.ndarray, "n columns"]) -> list[str]:
+def _numbered(numbers: Float32[np.ndarray, "n columns"]) -> list[str]:
+    """A label for each row that is drawn."""
     return [str(place) for place in range(len(numbers))]
 
 
 def _write(numbers: Float32[np.ndarray, "n columns"], title: str, out: Path, force: bool) -> None:
     makers: dict[str, Any] = {
-        ".svg": lambda: heat_svg(numbers, _places(numbers), printable(title)).encode(),
-        ".png": lambda: to_png(heat_svg(numbers, _places(numbers), printable(title))),
+        ".svg": lambda: heat_svg(numbers, _numbered(numbers), printable(title)).encode(),
+        ".png": lambda: to_png(heat_svg(numbers, _numbered(numbers), printable(title))),
         ".json": lambda: json.dumps(numbers.tolist()).encode() + b"\n",
     }
     if out.suffix not in makers:
