@@ -1,24 +1,27 @@
 """Neighbours among Debian's packages, from nothing but what depends on what.
 
-    apt-cache dumpavail | python examples/debian_packages.py
+    apt-cache dumpavail | python examples/debian_packages.py debian.txt
 
-Each package's Depends line is a basket: what is needed together. PPMI with a truncated SVD makes points of the packages
-that are depended on, and the nearest neighbour of each is asked for. The archive's sections (libs, python, games, ...),
-which the method never sees, say whether neighbours belong together; chance is what a neighbour drawn at random gives.
+Each package's Depends line is a basket: what is needed together. The baskets go into a file, one a line, and are
+learned from as the command line does it,
+
+    armillary learn items debian.txt --method ppmi --unordered --min-count 5 --out debian.space
+
+which makes points of the packages that are depended on. The archive's sections (libs, python, games, ...), which the
+method never sees, say whether nearest neighbours belong together; chance is what a neighbour drawn at random gives.
 """
 
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 import numpy as np
 
+from armillary import learn_items
 from armillary.space import Space
-from armillary.train.baskets import encode_baskets
-from armillary.train.cooccurrence import Window, cooccurrences
-from armillary.train.ppmi import PpmiPlan, fit_ppmi
 
 LEAST = 5  # packages that must depend on one before it becomes a point
 
@@ -56,10 +59,10 @@ def read(lines: Iterable[str]) -> tuple[list[list[str]], dict[str, str]]:
     return [basket for basket in baskets if basket], sections
 
 
-def learned(baskets: list[list[str]], size: int = 100) -> Space:
-    """The packages as points."""
-    corpus = encode_baskets(baskets, LEAST)
-    return fit_ppmi(cooccurrences(corpus, Window.whole(corpus)), PpmiPlan(size))
+def learned(baskets: list[list[str]], file: Path, size: int = 100) -> Space:
+    """The packages as points, by way of a file of one basket a line."""
+    file.write_text("".join(f"{','.join(basket)}\n" for basket in baskets), encoding="utf-8")
+    return learn_items(file, method="ppmi", unordered=True, min_count=LEAST, vector_size=size)
 
 
 def agreement(space: Space, sections: dict[str, str]) -> Agreement:
@@ -76,8 +79,10 @@ def agreement(space: Space, sections: dict[str, str]) -> Agreement:
 
 def main() -> None:
     """Read, learn, and print what came out."""
+    if len(sys.argv) != 2:
+        raise SystemExit("name the file that the baskets go to")
     baskets, sections = read(sys.stdin)
-    space = learned(baskets)
+    space = learned(baskets, Path(sys.argv[1]))
     found = agreement(space, sections)
     click.echo(f"{len(baskets):,} packages depend on others; {found.packages:,} are depended on by {LEAST} or more")
     click.echo(f"nearest neighbour in the same section: {found.share:.1%}; a random one: {found.chance:.1%}")
