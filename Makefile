@@ -3,6 +3,7 @@
 # make test-long   the claims that are shown by learning from large texts: minutes
 # make check       ruff, mypy, and the tests of the structure
 # make bench       every speed claim, side by side with the peer (BENCH=name for one)
+# make bench-vectors   the tables of learning word vectors: speed, then how good the vectors are (an hour)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,7 +15,7 @@ MODEL_OF_TOUR := $(if $(filter zh%,$(SPOKEN)),gemma3-270m,smollm2-135m-instruct)
 # Corpora and small models for the tests that need them; those tests are skipped where the folder is absent.
 export ARMILLARY_DATA ?= $(abspath $(wildcard ../shared/data))
 
-.PHONY: tour test test-long check bench clean
+.PHONY: tour test test-long check bench bench-vectors clean
 .DELETE_ON_ERROR:
 
 tour: .venv/.product
@@ -37,6 +38,10 @@ check: .venv/.tools
 
 bench: .venv/.tools
 	$(BIN)/armillary bench $(or $(BENCH),all)
+
+bench-vectors: .venv/.tools
+	@failed=0; for name in vectors subwords glove corpus; do $(BIN)/armillary bench $$name || failed=1; done; \
+	for name in vectors subwords; do $(BIN)/python bench/$$name.py --quality || failed=1; done; exit $$failed
 
 .venv/.product: pyproject.toml constraints.txt
 	@echo "Setting up .venv: a minute or two, most of it PyTorch."

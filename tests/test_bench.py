@@ -83,6 +83,9 @@ def data(tmp_path: Path) -> Path:
         "a matrix product of 17 GFLOP, one thread", "text to file, whole command",
         "first training in a process, kernels kept", "first training in a process, nothing kept",
     ], marks=pytest.mark.long),
+    pytest.param(["vectors", "--quality"], [f"{variant}, {name}" for variant in (
+        "skipgram", "cbow", "cbow with equal rates") for name in (
+        "questions-words.txt", "wordsim353-all.tsv", "simlex999.tsv", "men3k.tsv")], marks=pytest.mark.long),
     pytest.param(["glove"], ["cooccurrences of 16 million words", "an epoch of GloVe, d 100"], marks=pytest.mark.long),
 ])
 def test_the_benchmarks_of_learning_run(arguments: list[str], rows: list[str], data: Path, tmp_path: Path) -> None:
