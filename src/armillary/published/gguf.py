@@ -78,9 +78,9 @@ class _Tensors(Source):
             heads = file.facts["llama.attention.head_count"]
             self._heads = {"attn_q": heads, "attn_k": file.facts.get("llama.attention.head_count_kv", heads)}
 
-    def read(self, name: str, dtype: torch.dtype) -> torch.Tensor:
+    def read(self, name: str) -> torch.Tensor:
         """The numbers of a tensor, dequantised; rows of W_Q and W_K in our order."""
-        numbers = super().read(name, dtype)
+        numbers = super().read(name)
         heads = self._heads.get(name.split(".")[-2])
         if heads is None:
             return numbers

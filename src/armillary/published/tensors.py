@@ -1,7 +1,7 @@
 """A model filled from the tensors of a file: every tensor used, every parameter filled, each of the right shape.
 
 Nothing is read before all names and shapes are known to fit. What needs no other type of number stays mapped from the
-file; the rest is converted tensor by tensor.
+file, as it lies there; the rest is converted tensor by tensor, and laid out as it is read fastest (see `product`).
 """
 
 import warnings
@@ -52,8 +52,8 @@ class Source:
         self.used.add(name)
         return self.found[name].shape
 
-    def read(self, name: str, dtype: torch.dtype) -> torch.Tensor:
-        """The numbers of a tensor, mapped if they are of this type."""
+    def read(self, name: str) -> torch.Tensor:
+        """The numbers of a tensor, mapped from the file or dequantised."""
         tensor = self.found[name]
         half = False
         if isinstance(tensor, safetensors.Tensor) and tensor.dtype == "BF16":  # NumPy lacks it: its bits are taken over
@@ -62,19 +62,16 @@ class Source:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
             numbers = torch.from_numpy(array)
-        made = (numbers.view(torch.bfloat16) if half else numbers).to(dtype)
-        if not _inside(made, np.frombuffer(tensor.file.content, "u1")):  # a copy: the original need not stay in memory
-            tensor.file.release()
-        return made
+        return numbers.view(torch.bfloat16) if half else numbers
+
+    def maps(self, name: str, numbers: torch.Tensor) -> bool:
+        """Whether numbers that were read as this tensor are those that lie in the file."""
+        content = np.frombuffer(self.found[name].file.content, "u1")
+        return 0 <= numbers.data_ptr() - content.ctypes.data < max(content.size, 1)
 
     def left(self) -> list[str]:
         """Tensors that nothing used and nothing explains."""
         return [name for name in self.found if name not in self.used and not self.names.is_aside(name)]
-
-
-def _inside(numbers: torch.Tensor, content: np.ndarray) -> bool:
-    """Whether a tensor looks at these bytes."""
-    return 0 <= numbers.data_ptr() - content.ctypes.data < max(content.size, 1)
 
 
 def fill(config: Config, source: Source, dtype: torch.dtype) -> Transformer:
@@ -92,14 +89,15 @@ def fill(config: Config, source: Source, dtype: torch.dtype) -> Transformer:
         raise UnknownFormat(source.path, "holds {count} tensors that its config has no place for, such as {name!r}",
                             count=len(left), name=left[0])
     model = Transformer(config)
+    scoring = {weight.tied_to for weight in weights(config)}
     for weight in listed:
-        numbers = _numbers(source, weight, dtype)
+        numbers = _laid_out(source, weight, dtype, weight.name in scoring)
         if not torch.stack(torch.aminmax(numbers)).isfinite().all():  # NaN is the least and the greatest, if there
             raise DamagedFile(source.path, "has NaN or infinity in {name!r}", name=source.names.of(weight))
         model.put(weight.name, numbers)
     for name in tied:
         ours = model.table if len(source.found[name].shape) == 2 else model.get_parameter("unembedding.b_U")
-        if source.found[name].shape != tuple(ours.shape) or not torch.equal(source.read(name, dtype), ours):
+        if source.found[name].shape != tuple(ours.shape) or not torch.equal(source.read(name).to(dtype), ours):
             raise UnknownFormat(source.path, "has numbers of its own at {name!r}, which its config calls tied",
                                 name=name)
     return model.eval()
@@ -131,11 +129,23 @@ def _check(source: Source, weight: Weight) -> None:
                               name=name, there=str(there), shape=str(shape))
 
 
-def _numbers(source: Source, weight: Weight, dtype: torch.dtype) -> torch.Tensor:
+def _numbers(source: Source, weight: Weight) -> torch.Tensor:
     """Our tensor, out of theirs."""
-    found = [source.read(name, dtype) for name in _parts(source, weight)]
+    found = [source.read(name) for name in _parts(source, weight)]
     if source.names.transposed(weight):
         found = [one.T for one in found]
     numbers = torch.stack(found) if len(weight.shape) > 2 else found[0]
     third = source.names.third(weight)
     return numbers if third is None else numbers.chunk(3, dim=-1)[third]
+
+
+def _laid_out(source: Source, weight: Weight, dtype: torch.dtype, scoring: bool) -> torch.Tensor:
+    """Our tensor as it is read fastest: row by row, or of a W_E whose transpose makes scores, column by column."""
+    numbers, names = _numbers(source, weight), _parts(source, weight)
+    if numbers.dtype == dtype and source.maps(names[0], numbers):
+        return numbers
+    wanted = numbers.T if scoring else numbers
+    laid = torch.empty(wanted.shape, dtype=dtype).copy_(wanted)  # at once: what goes again leaves holes
+    for name in names:
+        source.found[name].file.release()  # the original need not stay in memory
+    return laid.T if scoring else laid

@@ -16,6 +16,7 @@ from armillary.transformer import config
 from armillary.transformer.cache import Kept
 from armillary.transformer.norm import Norm
 from armillary.transformer.places import Tap, within
+from armillary.transformer.product import times
 from armillary.transformer.rotary import turn
 
 
@@ -72,10 +73,10 @@ class Attention(nn.Module):
         z = self._listen(q, k, v, present, tap)
         if tap is not None:
             z = tap("z", z)
-        return functional.linear(z.transpose(1, 2).flatten(2), self.W_O.T, self.b_O)
+        return times(z.transpose(1, 2).flatten(2), self.W_O, self.b_O)
 
     def _heads(self, x: Tensor, W: Tensor, b: Tensor | None) -> Float[Tensor, "b h t d_head"]:
-        side_by_side = functional.linear(x, W.T, b)
+        side_by_side = times(x, W, b)
         return side_by_side.view(*side_by_side.shape[:2], -1, self.facts.d_head).transpose(1, 2)
 
     def _listen(

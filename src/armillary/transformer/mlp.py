@@ -10,6 +10,7 @@ from armillary.shapes import Float
 from armillary.transformer import config
 from armillary.transformer.config import Activation
 from armillary.transformer.places import Tap
+from armillary.transformer.product import times
 
 
 def _gelu_tanh(x: Tensor) -> Tensor:
@@ -40,8 +41,8 @@ class Mlp(nn.Module):
 
     def forward(self, x: Float[Tensor, "b t d_model"], tap: Tap | None = None) -> Float[Tensor, "b t d_model"]:
         """What the MLP adds to each point."""
-        up = functional.linear(x, self.W_in.T, self.b_in)
-        before = functional.linear(x, self.W_gate.T, self.b_gate) if self.facts.gated else up
+        up = times(x, self.W_in, self.b_in)
+        before = times(x, self.W_gate, self.b_gate) if self.facts.gated else up
         if tap is not None:
             before = tap("mlp_pre", before)
         after = self.activation(before)
@@ -49,7 +50,7 @@ class Mlp(nn.Module):
             after = after * up
         if tap is not None:
             after = tap("mlp_post", after)
-        return functional.linear(after, self.W_out.T, self.b_out)
+        return times(after, self.W_out, self.b_out)
 
 
 class Experts(nn.Module):

@@ -2,13 +2,13 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from armillary.shapes import Float
 from armillary.transformer.config import Config, Unembedding
 from armillary.transformer.mlp import ACTIVATIONS
 from armillary.transformer.norm import Norm
 from armillary.transformer.places import Tap, within
+from armillary.transformer.product import times
 
 
 class Unembed(nn.Module):
@@ -30,9 +30,9 @@ class Unembed(nn.Module):
     ) -> Float[Tensor, "b t d_vocab"]:
         """The scores; `table` is W_E, for a model whose W_U is tied to it."""
         if self.facts.transform and self.norm is not None:
-            x = ACTIVATIONS[self.facts.transform](functional.linear(x, self.W_transform.T, self.b_transform))
+            x = ACTIVATIONS[self.facts.transform](times(x, self.W_transform, self.b_transform))
             x = self.norm(x, within(tap, "unembedding.norm."))
-        scores = functional.linear(x, table if self.facts.tied else self.W_U.T, self.b_U)
+        scores = times(x, table.T if self.facts.tied else self.W_U, self.b_U)
         if self.facts.softcap:
             scores = torch.tanh(scores / self.facts.softcap) * self.facts.softcap
         return scores if tap is None else tap("logits", scores)
@@ -46,4 +46,4 @@ class Pooler(nn.Module):
 
     def forward(self, points: Float[Tensor, "b t d_model"]) -> Float[Tensor, "b d_model"]:
         """The point of each text."""
-        return torch.tanh(functional.linear(points[:, 0], self.W.T, self.b))
+        return torch.tanh(times(points[:, 0], self.W, self.b))

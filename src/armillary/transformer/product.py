@@ -1,0 +1,41 @@
+"""x W: the product that all the work of a transformer is.
+
+A single point needs every number of W once, so that its time is that of reading W. On processors of the x86 kind the
+matrix product of torch reads on one core then. The same product as a sum of W's rows, each weighted by one number of x
+(an "embedding bag"), reads on all of them; it is taken where W's rows lie in memory one after the other.
+"""
+
+import platform
+from functools import cache
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from armillary.shapes import Float
+
+_PARTS = 4
+"""W is cut into so many groups of columns for the cores to share; always as many, so that sums are always the same."""
+_SUMMED = (torch.float32, torch.bfloat16) if platform.machine().lower() in ("x86_64", "amd64") else ()
+
+
+def times(
+    x: Float[Tensor, "*n d_in"], W: Float[Tensor, "d_in d_out"], b: Float[Tensor, " d_out"] | None = None
+) -> Float[Tensor, "*n d_out"]:
+    """Each point times W, plus b."""
+    d_in, d_out = W.shape
+    one = x.numel() == d_in and x.dtype in _SUMMED and x.is_cpu and d_out % _PARTS == 0 and W.is_contiguous()
+    if not one or torch.is_grad_enabled():  # many points reuse W, and backwards the product is faster
+        return functional.linear(x, W.T, b)
+    rows, starts = _bags(d_in)
+    parts = W.view(d_in * _PARTS, d_out // _PARTS)
+    weights = x.reshape(-1).repeat(_PARTS)
+    summed = torch.embedding_bag(parts, rows, starts, mode=0, per_sample_weights=weights)[0].view(*x.shape[:-1], d_out)
+    return summed if b is None else summed + b
+
+
+@cache
+def _bags(d_in: int) -> tuple[Tensor, Tensor]:
+    """The rows of each group of columns, in W with each row cut into _PARTS; and where each group begins."""
+    rows = torch.arange(d_in * _PARTS).view(d_in, _PARTS).T.reshape(-1)
+    return rows, torch.arange(0, d_in * _PARTS, d_in)

@@ -1,0 +1,53 @@
+"""x W in its two ways: the sum of W's rows that all cores make, and the matrix product."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from armillary.transformer import product
+from armillary.transformer.product import times
+
+
+@given(st.integers(1, 40), st.integers(1, 12), st.booleans(), st.sampled_from([torch.float32, torch.bfloat16]))
+def test_a_single_point_is_multiplied_as_many_are(d_in: int, quarter: int, bias: bool, dtype: torch.dtype) -> None:
+    random = torch.Generator().manual_seed(d_in * 100 + quarter)
+    W = torch.randn(d_in, 4 * quarter, generator=random).to(dtype)
+    x = torch.randn(1, 1, d_in, generator=random).to(dtype)
+    b = torch.randn(4 * quarter, generator=random).to(dtype) if bias else None
+    true = functional.linear(x.double(), W.double().T, None if b is None else b.double())
+    with torch.no_grad():
+        found = times(x, W, b)
+    assert found.dtype == dtype
+    assert found.shape == (1, 1, 4 * quarter)
+    # In half precision the product is rounded, and the sum with the bias once more.
+    torch.testing.assert_close(found.double(), true, rtol=0, atol=1e-5 if dtype == torch.float32 else 0.15)
+
+
+@pytest.mark.parametrize(("x", "W"), [
+    (torch.ones(1, 2, 6), torch.ones(6, 8)),          # two points
+    (torch.ones(1, 1, 6), torch.ones(8, 6).T),        # rows of W that are not in a row in memory
+    (torch.ones(1, 1, 6), torch.ones(6, 7)),          # columns that cannot be shared evenly
+    (torch.ones(1, 1, 6).half(), torch.ones(6, 8).half()),
+])
+def test_what_the_sum_is_not_made_for_is_a_matrix_product(
+    x: torch.Tensor, W: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "embedding_bag", None)
+    with torch.no_grad():
+        assert (times(x, W) == 6).all()
+
+
+def test_gradients_flow_through_a_single_point() -> None:
+    x, W = torch.randn(1, 1, 6, requires_grad=True), torch.randn(6, 8, requires_grad=True)
+    times(x, W).sum().backward()
+    torch.testing.assert_close(x.grad, W.sum(1).detach().view(1, 1, 6))
+    torch.testing.assert_close(W.grad, x.detach().view(6, 1).expand(6, 8))
+
+
+@pytest.mark.skipif(not product._SUMMED, reason="the sum of rows is for processors of the x86 kind")
+def test_the_sum_is_really_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functional, "linear", None)
+    with torch.no_grad():
+        assert (times(torch.ones(1, 1, 6), torch.ones(6, 8)) == 6).all()
