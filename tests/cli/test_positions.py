@@ -60,7 +60,9 @@ def test_places_can_be_columns(armillary_cli: Cli) -> None:
         assert max(map(cell_len, drawn)) <= 80
         assert sum(line.lstrip()[:1].isdigit() for line in drawn) == min(32, np.shape(json.loads(
             armillary_cli("positions", target, "-n", "5", "--json").out)["numbers"])[1])
-    assert armillary_cli("positions", "llama-3-8b", "-n", "5", "--columns", "--out", "c.svg").code == 0
+    for name in ("c.svg", "c.json"):
+        assert armillary_cli("positions", "llama-3-8b", "-n", "5", "--columns", "--out", name).code == 0
+    assert json.loads(Path("c.json").read_text()) == columns
 
 
 def test_files_hold_every_column(armillary_cli: Cli) -> None:
