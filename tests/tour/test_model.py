@@ -74,10 +74,11 @@ def test_the_head_that_is_shown_listens_farthest_back(seen: Walk) -> None:
         for block in range(2) for head in range(4)
     }
     assert max(reach, key=reach.__getitem__) == (told["block"], told["head"])
-    near_only = np.zeros((1, 2, 5, 5), np.float32)
-    near_only[0, 0] = np.eye(5, k=-1)  # all on the one before: that is not far
+    t = len(seen.ids)
+    near_only = np.zeros((1, 2, t, t), np.float32)
+    near_only[0, 0] = np.eye(t, k=-1)  # all on the one before: that is not far
     near_only[0, 1, 4, 1] = 0.1
-    crafted = replace(seen, ids=seen.ids[:5], labels=seen.labels[:5], patterns=near_only)
+    crafted = replace(seen, patterns=near_only)
     assert STOPS["attention"](crafted)["head"] == 1
     assert told["on_first"] == pytest.approx(seen.patterns[:, :, 1:, 0].mean())
     assert told["last_listens_to"][0]["share"] == pytest.approx(pattern[-1].max())
