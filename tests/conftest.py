@@ -18,7 +18,7 @@ from armillary.space import Space
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.load_profile("suite")
 
-# A shell that runs the suite in the background has it ignore Ctrl-C; the commands that tests interrupt would inherit that.
+# A shell that runs the suite in the background has it ignore Ctrl-C, and commands that tests interrupt inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

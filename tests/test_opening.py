@@ -12,7 +12,7 @@ import pytest
 import armillary as ar
 from armillary.errors import ArmillaryError, ArmillaryWarning, NotFound, UnknownFormat
 from armillary.formats.points import Accept
-from armillary.opening import located, open_model, open_space
+from armillary.opening import located, open_space
 
 
 @pytest.fixture(autouse=True)
