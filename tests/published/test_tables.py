@@ -30,6 +30,15 @@ def test_a_folder_gives_the_rows_and_the_columns_of_its_model(tmp_path: Path, ti
     assert np.array_equal(read_table(there, "W_E"), read_table(there, "W_U")) == tied
 
 
+def test_nothing_else_of_the_model_is_read(tmp_path: Path) -> None:
+    spoiled = arrays()
+    spoiled["model.norm.weight"] = np.full_like(spoiled["model.norm.weight"], np.nan)
+    there = folder(tmp_path / "a", spoiled)
+    with pytest.raises(DamagedFile, match="NaN"):
+        read_model(there)
+    np.testing.assert_array_equal(read_table(there, "W_E"), arrays()["model.embed_tokens.weight"])
+
+
 def test_a_gguf_file_gives_them_too(tmp_path: Path) -> None:
     path = speaking_gguf(tmp_path / "tiny.gguf")
     model, file = read_gguf_model(path), read_gguf(path)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from armillary.errors import InputError
 from armillary.formats.word_pieces import word_pieces
 from armillary.text.token_labels import token_labels
 from armillary.text.tokenizer import Added, Ids, Token, Tokenizer, Vocabulary
@@ -23,6 +24,8 @@ class Made(Tokenizer):
         raise NotImplementedError
 
     def _ids(self, text: str, special: bool) -> Ids:
+        if text == "?":
+            raise InputError("no token for this byte")
         return np.array([3] if text == "A" else [1, 1], np.uint32)
 
 
@@ -32,6 +35,10 @@ def test_a_token_is_called_by_its_text_and_what_is_no_text_by_its_bytes() -> Non
     assert labels[3] == "A"  # what the tokenizer takes an A for
     assert labels[4] == "<row 4>"
     assert labels[5:] == ["国王", "<41>#6", "<41>#7", "\n", "", "<row 10>"]
+
+
+def test_a_text_that_cannot_be_cut_is_the_first_one_s() -> None:
+    assert token_labels(Made({0: b"?", 1: b"?"}), 2) == ["?", "<3f>"]
 
 
 def test_no_two_labels_are_alike_however_the_vocabulary_is_made() -> None:

@@ -8,6 +8,7 @@ the end of another word. A piece that only goes on with a word is written as its
 
 from collections.abc import Sequence
 
+from armillary.errors import InputError
 from armillary.text.tokenizer import Tokenizer
 
 
@@ -46,5 +47,8 @@ def _shared(labels: Sequence[str]) -> dict[str, list[int]]:
 
 def _speaker(tokenizer: Tokenizer, text: str, ids: Sequence[int]) -> int:
     """Of tokens with one text, the one that this text is cut into; the first of them if it is none."""
-    found = tokenizer.encode(text).tolist()
+    try:
+        found = tokenizer.encode(text).tolist()
+    except InputError:  # a vocabulary that lacks bytes
+        return ids[0]
     return found[0] if len(found) == 1 and found[0] in ids else ids[0]
