@@ -10,6 +10,8 @@ import torch
 import armillary as ar
 from armillary.errors import InputError, UnknownFormat
 from armillary.opening import open_model
+from armillary.speak.sample import Sampling
+from armillary.speak.write import Limits
 from armillary.transformer.weights import weights
 from tests.speak.tiny import TINY, speaking_folder, speaking_gguf
 
@@ -50,6 +52,16 @@ def test_numbers_and_device_are_chosen(path: Path) -> None:
     if not torch.backends.mps.is_available():
         with pytest.raises(InputError, match="this machine has no device 'mps'.*cpu"):
             _ = open_model(path, device="mps").device
+
+
+def test_a_text_ends_where_the_files_say(tmp_path: Path) -> None:
+    model = ar.open(speaking_folder(tmp_path / "tiny"))
+    greedy, limits = Sampling(temperature=0.0), Limits(most=4)
+    first, *others = [step.id for step in model.write("the boat", greedy, limits)]
+    assert len(others) == 3
+    ends = ar.open(speaking_folder(tmp_path / "ends", eos_token_id=[300, first]))
+    writing = ends.write("the boat", greedy, limits)
+    assert ([step.id for step in writing], writing.ending) == ([first], "stop")
 
 
 def test_what_is_no_model_is_refused_at_once(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import click
 
 from armillary.cli.command import command, option
 from armillary.cli.options import complete_target, json_option, quiet_option
+from armillary.cli.progress import progress
 from armillary.cli.show import as_json, console, warn
 from armillary.cli.speaking import (
     device_options,
@@ -39,6 +40,7 @@ class Written:
     name: str
     model: "LanguageModel"
     temperature: float
+    most: int
     writing: "Writing"
     spelling: "Spelling"
     text: str = ""
@@ -127,8 +129,7 @@ def write_command(
     code = 0
     try:
         if json_:
-            for one in texts:
-                list(one.steps())
+            _silently(texts, quiet)
         elif len(texts) == 1:
             _stream(texts[0], read, quiet)
         else:
@@ -145,11 +146,19 @@ def write_command(
     return code
 
 
+def _silently(texts: list[Written], quiet: bool) -> None:
+    """One text after the other, with a bar that says how far they are."""
+    most = sum(one.most for one in texts)
+    with progress(say("writing"), quiet) as told:
+        for _ in (piece for one in texts for piece in one.steps()):
+            told(sum(len(one.nats) for one in texts), most)
+
+
 def _begun(target: str, model: "LanguageModel", how: Any, text: str, settings: dict[str, Any]) -> Written:
     from armillary.speak.write import Spelling
 
     writing = model.write(text, how, limits(settings), settings["seed"])
-    return Written(target, model, how.temperature, writing, Spelling(model.tokenizer))
+    return Written(target, model, how.temperature, settings["most"], writing, Spelling(model.tokenizer))
 
 
 def _stream(one: Written, text: str, quiet: bool) -> None:
