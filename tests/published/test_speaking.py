@@ -51,7 +51,8 @@ def test_facts_of_a_gguf_file() -> None:
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("tokenizer_config.json", b"[1]", "not a JSON object"), ("generation_config.json", b"{", "cannot be read"),
     ("tokenizer_config.json", b'{"chat_template": 7}', "no text"),
-    ("chat_template.jinja", b"\xff", "not text in UTF-8"), ("chat_template.jinja", b"x" * (LARGEST_TEMPLATE + 2), "too long"),
+    ("chat_template.jinja", b"\xff", "not text in UTF-8"),
+    ("chat_template.jinja", b"x" * (LARGEST_TEMPLATE + 2), "too long"),
 ])
 def test_files_that_lie_are_named(folder: Path, name: str, content: bytes, said: str) -> None:
     (folder / name).write_bytes(content)
