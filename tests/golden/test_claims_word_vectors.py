@@ -16,6 +16,8 @@ NOVELS = ("hongloumeng", "sanguoyanyi", "shuihuzhuan", "xiyouji")
 EVERYTHING = (*NOVELS, "zhwiki-2016-simplified")
 ALWAYS_TOGETHER = ("霹雳", "琥珀", "袈裟", "囫囵", "蟭蟟")
 """Written in the novels with these two characters only, 18 to 162 times."""
+RATE = 0.025
+"""At CBOW's own rate, twice as high, they are each other's nearest too, but chance moves each farther: 0.86 to 0.96."""
 
 
 def learned(data: Path, names: tuple[str, ...], cache: Path, settings: CorpusSettings, plan: Plan) -> Space:
@@ -53,7 +55,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_characters_that_only_occur_together_have_nearly_one_vector(
     data: Path, cache: Path, method: str, least: float
 ) -> None:
-    plan = Plan(method=method, epochs=3, shards=2)
+    plan = Plan(method=method, epochs=3, shards=2, alpha=RATE)
     space = learned(data, NOVELS, cache, CorpusSettings(chinese="characters"), plan)
     assert random_pairs(space, 20_000) < 0.4
     for pair in ALWAYS_TOGETHER:
@@ -65,7 +67,8 @@ def test_characters_that_only_occur_together_have_nearly_one_vector(
 @pytest.mark.long
 @pytest.mark.parametrize(("method", "least"), [("skipgram", 0.9), ("cbow", 0.7)])
 def test_the_explainers_pairs_and_the_one_that_is_none(data: Path, cache: Path, method: str, least: float) -> None:
-    space = learned(data, EVERYTHING, cache, CorpusSettings(chinese="characters"), Plan(method=method, shards=2))
+    plan = Plan(method=method, shards=2, alpha=RATE)
+    space = learned(data, EVERYTHING, cache, CorpusSettings(chinese="characters"), plan)
     assert counts(space, "忐忑蜿蜒徘徊") == [15, 15, 933, 933, 120, 126]
     for pair in ("忐忑", "蜿蜒", "徘徊", "乒乓", "霹雳", "醍醐"):
         one, other = pair
