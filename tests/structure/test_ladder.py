@@ -35,7 +35,7 @@ MOST_PARAMETERS = 6
 LONG_FUNCTIONS: dict[str, str] = {}
 MANY_PARAMETERS: dict[str, str] = {
     "armillary.train.words.block.block": "an intrinsic of numba takes arrays one by one",
-    "armillary.train.words.skipgram_kernels._all": "compiled: arrays in a tuple would be counted in the loop",
+    "armillary.train.words.skipgram_kernels.all_around": "compiled: arrays in a tuple would be counted in the loop",
     "armillary.train.words.skipgram_kernels._sentence": "compiled: what is allocated once and used for every sentence",
     "armillary.train.words.cbow_kernels._told_apart": "compiled: arrays in a tuple would be counted in the loop",
     "armillary.train.words.cbow_kernels._sentence": "compiled: what is allocated once and used for every sentence",

@@ -14,6 +14,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from armillary.train.words.instructions import (
+    COUNTED,
     FLOAT,
     FLOATS,
     INT,
@@ -37,8 +38,9 @@ def make_block(rows: int, own: bool = False) -> Any:
     `inputs` and `outputs` are flat matrices, rows of `size` numbers (a multiple of 16). The inputs begin at
     where[first_input], ... and their new values are put at into[first_input], ... The first output begins at
     heads[head], and with `own` that of each input at heads[head], heads[head + 1], ...; the other five begin at
-    offsets[first_output + 1], ... `labels` and `live` have room for 16 numbers from first_output on. `tally` (48
-    numbers) gathers the loss in base 2: 16 mantissas, 16 exponents, and 16 numbers to be taken off.
+    offsets[first_output + 1], ... `labels` and `live` have room for 16 numbers from first_output on. `tally`
+    gathers the loss in base 2: 16 mantissas, 16 exponents, 16 numbers to be taken off; and it says whether to count, 1
+    or 0.
     """
 
     @intrinsic
@@ -138,6 +140,7 @@ class _Block(Writer):
         """Loss in base 2: log(1 + 2^z), less z where the label is 0. The product is kept as mantissa and exponent."""
         build = self.builder
         mantissas, exponents, offs = (self.at(self.tally, LONG(LANES * line)) for line in range(3))
+        live = build.fmul(live, self.spread(self.element(self.tally, LONG(COUNTED))))
         product = build.fmul(self.load(mantissas), self.fma(live, power, floats(1.0)))
         bits = build.bitcast(product, INTS)
         mantissa = build.or_(build.and_(bits, ints(_MANTISSA)), ints(_ONE))

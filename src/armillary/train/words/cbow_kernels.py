@@ -11,7 +11,17 @@ import numpy as np
 
 from armillary.shapes import Float32, Int64
 from armillary.train.words.block import make_block
-from armillary.train.words.draws import bring, compiled, draw, inlined, nats, next_sentence, room_for, tally_of_nothing
+from armillary.train.words.draws import (
+    bring,
+    compiled,
+    draw,
+    inlined,
+    nats,
+    next_sentence,
+    room_for,
+    set_apart,
+    tally_of_nothing,
+)
 from armillary.train.words.rows import hand_around, mean_around
 from armillary.train.words.shard import BLOCK, GROUP, LONGEST, How, Net, Targets, Text
 
@@ -55,22 +65,11 @@ def learn(text: Text, net: Net, targets: Targets, how: How):  # noqa: ANN201
         if length > 1:
             for place in range(length):
                 where[place], goes[place] = drawn.words[place] * size, net.into[drawn.words[place]] * size
-            _set_apart(drawn.words, length, centres, order, where, size)
+            set_apart(drawn.words, length, centres, order, where, size)
             draw(drawn, length, centres, targets, how.window, state, size)
             _sentence(drawn, length, centres, net, how, batch, tally)
             total += length
     return total, nats(tally)
-
-
-@inlined
-@no_type_check
-def _set_apart(words, length, centres, order, where, size):  # noqa: ANN001, ANN202
-    """Put the words in the order that they are centres: those of a batch a quarter of the sentence apart."""
-    step, turn = -(-length // centres), 0
-    for first in range(step):
-        for place in range(first, length, step):
-            order[turn], words[turn] = place, where[place] // size
-            turn += 1
 
 
 @compiled

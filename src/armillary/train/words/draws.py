@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from armillary.shapes import Float32, Int64
-from armillary.train.words.instructions import LANES, prefetch
+from armillary.train.words.instructions import COUNTED, LANES, prefetch
 from armillary.train.words.shard import GROUP, LONGEST
 
 compiled = numba.njit(nogil=True, cache=True, boundscheck=False)
@@ -108,6 +108,17 @@ def next_sentence(ids, at, keep, state, words):  # noqa: ANN001, ANN201
     return at, length
 
 
+@inlined
+@no_type_check
+def set_apart(words, length, centres, order, where, size):  # noqa: ANN001, ANN201
+    """Put the words in the order that they are centres: those of a batch a quarter of the sentence apart."""
+    step, turn = -(-length // centres), 0
+    for first in range(step):
+        for place in range(first, length, step):
+            order[turn], words[turn] = place, where[place] // size
+            turn += 1
+
+
 @compiled
 @no_type_check
 def draw(drawn, length, batch, targets, window, state, size):  # noqa: ANN001, ANN201
@@ -170,9 +181,9 @@ def bring(matrix, offset, size):  # noqa: ANN001, ANN201
 @inlined
 @no_type_check
 def tally_of_nothing():  # noqa: ANN201
-    """A loss of 0, as `block` counts it: 16 mantissas, 16 exponents, and 16 numbers to be taken off."""
-    tally = np.zeros(3 * LANES, np.float32)
-    tally[:LANES] = 1
+    """A loss of 0, as `block` counts it: 16 mantissas, 16 exponents, 16 numbers to be taken off; and to be counted."""
+    tally = np.zeros(COUNTED + 1, np.float32)
+    tally[:LANES] = tally[COUNTED] = 1
     return tally
 
 

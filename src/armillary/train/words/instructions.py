@@ -14,6 +14,8 @@ from numba import types
 from numba.extending import intrinsic
 
 LANES = 16
+COUNTED = 3 * LANES
+"""The place in a tally that says whether a loss is counted (see `block`)."""
 MOST_LINES = 8
 """Vectors that a sum of rows is kept in at once."""
 

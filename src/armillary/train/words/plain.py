@@ -2,8 +2,8 @@
 
 Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space" (skip-gram, CBOW, hierarchical
 softmax) and "Distributed Representations of Words and Phrases and their Compositionality" (negative sampling,
-subsampling). The random words are shared by the whole context of a centre, as in pWord2Vec (Ji et al. 2016), and in
-CBOW by a batch of centres.
+subsampling). The random words are shared by the whole context of a centre, as in pWord2Vec (Ji et al. 2016), and by a
+batch of centres that lie far apart.
 
 It takes the same random numbers and adds in the same order, and every fused multiply-add rounds once: the same bits as
 the kernels', thousands of times slower.
@@ -22,7 +22,6 @@ from armillary.train.words.shard import (
     LOG2_E,
     LONGEST,
     POWERS_OF_TWO,
-    SKIPGRAM_BATCH,
     STEEPEST,
     How,
     Net,
@@ -53,29 +52,33 @@ class ToldApart(NamedTuple):
 def learn(text: Text, net: Net, targets: Targets, how: How) -> Tally:
     """Learn from a stretch of text, changing the matrices of `net`."""
     method = cbow if how.cbow else skipgram
-    numbers, pairs, loss = Numbers(how.state), 0, 0.0
+    numbers, pairs, counted, loss = Numbers(how.state), 0, 0, 0.0
     for words in sentences(text, numbers):
         if len(words) > 1:
             for batch in batches(words, targets, how, numbers):
-                more, nats = method(batch, net, how.rate)
-                pairs, loss = pairs + more, loss + nats
-    return Tally(pairs, loss)
+                more, met, nats = method(batch, net, how.rate)
+                pairs, counted, loss = pairs + more, counted + met, loss + nats
+    return Tally(pairs, loss * pairs / max(1, counted))
 
 
-def skipgram(batch: Sequence[Centre], net: Net, rate: float) -> tuple[int, float]:
-    """Each word around a centre predicts it; gives the pairs and their loss."""
+def skipgram(batch: Sequence[Centre], net: Net, rate: float) -> tuple[int, int, float]:
+    """Each word around a centre predicts it; gives the pairs, and how many of them the loss is of, and the loss.
+
+    It is of those that meet the random words first: those after see outputs that have just learned what is asked.
+    """
     inputs, outputs = net.inputs.reshape(-1, net.size), net.outputs.reshape(-1, net.size)
     loss = 0.0
     for centre in batch:
         for group in groups([centre.own, *centre.others]):
             for first in range(0, len(centre.context), BLOCK):
                 rows = np.array(centre.context[first : first + BLOCK])
-                loss += block(inputs, (rows, net.into[rows]), outputs, ToldApart([], group), rate)
-    return sum(len(centre.context) for centre in batch), loss
+                nats = block(inputs, (rows, net.into[rows]), outputs, ToldApart([], group), rate)
+                loss += nats if centre is batch[0] and not first else 0.0
+    return sum(len(centre.context) for centre in batch), min(BLOCK, len(batch[0].context)), loss
 
 
-def cbow(batch: Sequence[Centre], net: Net, rate: float) -> tuple[int, float]:
-    """The mean of the words around a centre predicts it; gives the centres and their loss.
+def cbow(batch: Sequence[Centre], net: Net, rate: float) -> tuple[int, int, float]:
+    """The mean of the words around a centre predicts it; gives the centres, twice, and their loss.
 
     The means of a batch are all taken before any word changes. Each word then takes the whole change of the mean, as
     in word2vec's code.
@@ -89,7 +92,7 @@ def cbow(batch: Sequence[Centre], net: Net, rate: float) -> tuple[int, float]:
         loss += sum(block(means, (one, one), outputs, ToldApart([], group), rate) for one in new[:, None])
     for centre, change in zip(batch, means[new] - before, strict=True):
         hand_back(inputs, centre.context, net.into, change)
-    return len(batch), loss
+    return len(batch), len(batch), loss
 
 
 def mean(inputs: Float32[np.ndarray, "n d"], rows: Sequence[int]) -> Float32[np.ndarray, "d"]:
@@ -125,8 +128,8 @@ def sentences(text: Text, numbers: Numbers) -> Iterator[list[int]]:
 
 def batches(words: Sequence[int], targets: Targets, how: How, numbers: Numbers) -> Iterator[list[Centre]]:
     """The centres of a sentence; those of a batch are told apart from the same random words."""
-    size = 1 if not targets.negative else BLOCK if how.cbow else SKIPGRAM_BATCH
-    order = apart(len(words), size) if how.cbow else range(len(words))
+    size = BLOCK if targets.negative else 1
+    order = apart(len(words), size)
     for first in range(0, len(words), size):
         places = order[first : first + size]
         centres = [words[place] for place in places]

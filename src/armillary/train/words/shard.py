@@ -9,11 +9,9 @@ from armillary.shapes import Float32, Int32, Int64, UInt32
 LONGEST = 1000
 """Words of a sentence that are learned from together; a longer one is cut."""
 BLOCK = 4
-"""Inputs that are changed together (see `block`)."""
+"""Inputs that are changed together (see `block`), and centres that share random words."""
 GROUP = 6
 """Outputs that are changed together."""
-SKIPGRAM_BATCH = 1
-"""Successive centres that share random words in skip-gram; in CBOW it is BLOCK."""
 LOG2_E = 1.44269504
 POWERS_OF_TWO = (1.3333558e-3, 9.6181291e-3, 5.5504109e-2, 2.4022651e-1, 6.9314718e-1, 1.0)
 """2^f for f from -0.5 to 0.5, the highest power first: ln(2)^k / k!."""

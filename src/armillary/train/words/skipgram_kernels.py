@@ -1,79 +1,120 @@
-"""Skip-gram, compiled (extra `fast`): each word around a centre predicts it. `plain.skipgram` says the same."""
+"""Skip-gram, compiled (extra `fast`): each word around a centre predicts it. `plain.skipgram` says the same.
 
-from typing import no_type_check
+The centres of a batch learn one after the other; what they share are the random words. They lie far apart in the
+sentence (see `draws.set_apart`), so that no input meets the same random words twice. The loss is that of the first
+inputs that meet them: those after see outputs that have just learned what is asked.
+"""
+
+from typing import NamedTuple, no_type_check
 
 import numpy as np
 
+from armillary.shapes import Int64
 from armillary.train.words.block import make_block
-from armillary.train.words.draws import bring, compiled, draw, inlined, nats, next_sentence, room_for, tally_of_nothing
-from armillary.train.words.shard import BLOCK, GROUP, SKIPGRAM_BATCH, How, Net, Targets, Text
+from armillary.train.words.draws import (
+    bring,
+    compiled,
+    draw,
+    inlined,
+    nats,
+    next_sentence,
+    room_for,
+    set_apart,
+    tally_of_nothing,
+)
+from armillary.train.words.instructions import COUNTED
+from armillary.train.words.shard import BLOCK, GROUP, LONGEST, How, Net, Targets, Text
 
 _one, _two, _three, _four = (make_block(rows) for rows in (1, 2, 3, 4))
+
+
+class Sentence(NamedTuple):
+    """Where the inputs of a sentence lie.
+
+    Attributes:
+        order: the places of the sentence, in the order that they are centres.
+        where: where the input of each word begins.
+        goes: where its changes go.
+        near: (2, c) the same for the words around one centre.
+    """
+
+    order: Int64[np.ndarray, "w"]
+    where: Int64[np.ndarray, "w"]
+    goes: Int64[np.ndarray, "w"]
+    near: Int64[np.ndarray, "2 c"]
 
 
 @compiled
 @no_type_check
 def learn(text: Text, net: Net, targets: Targets, how: How):  # noqa: ANN201
     """Learn from a stretch of text: the pairs, and the sum of their losses in nats."""
-    state, tally = np.array([how.state], np.uint64), tally_of_nothing()
-    batch = SKIPGRAM_BATCH if targets.negative else 1
-    drawn, context = room_for(targets, batch, net.size), np.empty((2, 2 * how.window), np.int64)
-    at, pairs = 0, 0
+    state, tally, size = np.array([how.state], np.uint64), tally_of_nothing(), net.size
+    batch = BLOCK if targets.negative else 1
+    order, where, goes = np.empty(LONGEST, np.int64), np.empty(LONGEST, np.int64), np.empty(LONGEST, np.int64)
+    sentence = Sentence(order, where, goes, np.empty((2, 2 * how.window), np.int64))
+    drawn, at, pairs, counted = room_for(targets, batch, size), 0, 0, 0
     while at < len(text.ids):
         at, length = next_sentence(text.ids, at, text.keep, state, drawn.words)
         if length > 1:
-            draw(drawn, length, batch, targets, how.window, state, net.size)
-            pairs += _sentence(drawn, length, batch, net, how, context, tally)
-    return pairs, nats(tally)
+            for place in range(length):
+                where[place], goes[place] = drawn.words[place] * size, net.into[drawn.words[place]] * size
+            set_apart(drawn.words, length, batch, order, where, size)
+            draw(drawn, length, batch, targets, how.window, state, size)
+            more, met = _sentence(drawn, length, batch, net, how, sentence, tally)
+            pairs, counted = pairs + more, counted + met
+    return pairs, nats(tally) * pairs / max(1, counted)
 
 
 @compiled
 @no_type_check
-def _sentence(drawn, length, batch, net, how, context, tally):  # noqa: ANN001, ANN202
-    """Learn from one sentence; gives the pairs."""
-    words, (_, reaches, heads, counts, lines, labels, live) = drawn.words[:length], drawn
-    size, outputs, rate, pairs = net.size, net.outputs, np.float32(how.rate), 0
-    for place in range(length):
-        line = place // batch
+def _sentence(drawn, length, batch, net, how, sentence, tally):  # noqa: ANN001, ANN202
+    """Learn from one sentence; gives the pairs, and how many of them the loss is of."""
+    reaches, heads, counts, lines, labels, live = drawn[1:]
+    size, outputs, rate, pairs, counted = net.size, net.outputs, np.float32(how.rate), 0, 0
+    for turn in range(length):
+        line, place = turn // batch, sentence.order[turn]
         offsets, ahead = lines[line], place + how.window + 1
-        if place % batch == 0 and place + batch < length:
+        if turn % batch == 0 and turn + batch < length:
             for output in range(1, counts[line + 1]):
                 bring(outputs, lines[line + 1, output], size)
-        if place + 1 < length:
-            bring(outputs, heads[place + 1], size)
+        if turn + 1 < length:
+            bring(outputs, heads[turn + 1], size)
         if ahead < length:
-            bring(net.inputs, words[ahead] * size, size)
-        offsets[0] = heads[place]
-        count = _around(words, place, reaches[place], net, context)
+            bring(net.inputs, sentence.where[ahead], size)
+        offsets[0] = heads[turn]
+        count = _around(place, reaches[turn], length, sentence)
         for group in range(0, counts[line], GROUP):
-            _all(net, context, count, offsets, labels[line], live[line], group, rate, tally)
+            tally[COUNTED] = turn % batch == 0
+            all_around(net, sentence.near, count, offsets, labels[line], live[line], group, rate, tally)
         pairs += count
-    return pairs
+        if turn % batch == 0:
+            counted += min(count, BLOCK)
+    return pairs, counted
 
 
 @inlined
 @no_type_check
-def _around(words, place, reach, net, context):  # noqa: ANN001, ANN202
+def _around(place, reach, length, sentence):  # noqa: ANN001, ANN202
     """Where the inputs around a place begin, and where their changes go; gives how many they are."""
-    count, size, into = 0, net.size, net.into
-    for other in range(max(0, place - reach), min(len(words), place + reach + 1)):
+    count, near = 0, sentence.near
+    for other in range(max(0, place - reach), min(length, place + reach + 1)):
         if other != place:
-            context[0, count] = words[other] * size
-            context[1, count] = into[words[other]] * size
+            near[0, count], near[1, count] = sentence.where[other], sentence.goes[other]
             count += 1
     return count
 
 
 @inlined
 @no_type_check
-def _all(net, context, count, offsets, labels, live, group, rate, tally):  # noqa: ANN001, ANN202
-    """One group of outputs against all inputs, four at a time."""
+def all_around(net, near, count, offsets, labels, live, group, rate, tally):  # noqa: ANN001, ANN201
+    """One group of outputs against all inputs, four at a time; the loss of the first four at most is counted."""
     inputs, outputs, _, size = net
-    where, goes = context[0], context[1]
+    where, goes = near[0], near[1]
     first = 0
     while count - first >= BLOCK:
         _four(inputs, outputs, where, goes, first, offsets, group, offsets, labels, live, group, rate, tally, size)
         first += BLOCK
+        tally[COUNTED] = 0
     if count - first == 3:
         _three(inputs, outputs, where, goes, first, offsets, group, offsets, labels, live, group, rate, tally, size)
     elif count - first == 2:

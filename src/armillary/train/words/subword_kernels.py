@@ -12,9 +12,10 @@ import numpy as np
 from armillary.shapes import Float32, Int64
 from armillary.train.words.block import make_block
 from armillary.train.words.draws import bring, compiled, draw, inlined, nats, next_sentence, room_for, tally_of_nothing
+from armillary.train.words.instructions import COUNTED
 from armillary.train.words.rows import hand_back, mean_of
-from armillary.train.words.shard import GROUP, LONGEST, How, Net, Targets, Text
-from armillary.train.words.skipgram_kernels import _all
+from armillary.train.words.shard import BLOCK, GROUP, LONGEST, How, Net, Targets, Text
+from armillary.train.words.skipgram_kernels import all_around
 from armillary.train.words.subwords import Pieces
 
 _one = make_block(1)
@@ -48,13 +49,14 @@ def learn(text: Text, net: Net, pieces: Pieces, targets: Targets, how: How):  # 
     slots, near = min(2 * how.window + 1, LONGEST), np.empty((2, 2 * how.window), np.int64)
     vectors, mean = np.zeros(2 * slots * size, np.float32), np.zeros(2 * size, np.float32)
     ring = Ring(vectors, slots, np.zeros(slots, np.float32), near, mean, np.zeros(1, np.int64))
-    drawn, at, pairs = room_for(targets, 1, size), 0, 0
+    drawn, at, pairs, counted = room_for(targets, 1, size), 0, 0, 0
     while at < len(text.ids):
         at, length = next_sentence(text.ids, at, text.keep, state, drawn.words)
         if length > 1:
             draw(drawn, length, 1, targets, how.window, state, size)
-            pairs += _sentence(drawn, length, net, pieces, how, ring, tally)
-    return pairs, nats(tally)
+            more, met = _sentence(drawn, length, net, pieces, how, ring, tally)
+            pairs, counted = pairs + more, counted + met
+    return pairs, nats(tally) * pairs / max(1, counted)
 
 
 @compiled
@@ -72,9 +74,9 @@ def vectors(inputs, pieces, size):  # noqa: ANN001, ANN201
 @compiled
 @no_type_check
 def _sentence(drawn, length, net, pieces, how, ring, tally):  # noqa: ANN001, ANN202
-    """Learn from one sentence; gives the pairs."""
+    """Learn from one sentence; gives the pairs, and how many of them the loss is of (see `skipgram_kernels`)."""
     words, reaches, heads, counts, lines, labels, live = drawn
-    rate, window, pairs = np.float32(how.rate), how.window, 0
+    rate, window, pairs, counted = np.float32(how.rate), how.window, 0, 0
     inside = Net(ring.vectors, net.outputs, net.into, net.size)
     for place in range(min(window, length)):
         _compose(words[place], place, net, pieces, ring)
@@ -92,11 +94,13 @@ def _sentence(drawn, length, net, pieces, how, ring, tally):  # noqa: ANN001, AN
                      net.size)
         else:
             for group in range(0, counts[place], GROUP):
-                _all(inside, ring.near, count, lines[place], labels[place], live[place], group, rate, tally)
+                tally[COUNTED] = 1
+                all_around(inside, ring.near, count, lines[place], labels[place], live[place], group, rate, tally)
         pairs += 1 if how.cbow else count
+        counted += 1 if how.cbow else min(count, BLOCK)
     for place in range(max(0, length - 1 - window), length):
         _leave(words[place], place, net, pieces, ring)
-    return pairs
+    return pairs, counted
 
 
 @inlined

@@ -33,7 +33,7 @@ class Sentence(NamedTuple):
 def learn(text: Text, net: Net, pieces: Pieces, targets: Targets, how: How) -> Tally:
     """Learn from a stretch of text, changing the matrices of `net`."""
     inputs, outputs = net.inputs.reshape(-1, net.size), net.outputs.reshape(-1, net.size)
-    numbers, pairs, loss = Numbers(how.state), 0, 0.0
+    numbers, pairs, counted, loss = Numbers(how.state), 0, 0, 0.0
     method = cbow if how.cbow else skipgram
     for words in sentences(text, numbers):
         if len(words) < 2:
@@ -44,9 +44,10 @@ def learn(text: Text, net: Net, pieces: Pieces, targets: Targets, how: How) -> T
             see(sentence, inputs, place, how.window)
             loss += method(sentence, near, outputs, told_apart, how.rate)
             pairs += 1 if how.cbow else len(near)
+            counted += 1 if how.cbow else min(BLOCK, len(near))
         for place in range(max(0, len(words) - 1 - how.window), len(words)):
             leave(sentence, inputs, place)
-    return Tally(pairs, loss)
+    return Tally(pairs, loss * pairs / max(1, counted))
 
 
 def centres(
@@ -78,12 +79,13 @@ def skipgram(
     sentence: Sentence, near: Int64[np.ndarray, "c"], outputs: Float32[np.ndarray, "m d"],
     told_apart: Sequence[Pair | None], rate: float,
 ) -> float:
-    """Each word near the centre predicts it; gives the loss."""
+    """Each word near the centre predicts it; gives the loss of the first ones (see `plain.skipgram`)."""
     loss = 0.0
     for group in groups(told_apart):
         for first in range(0, len(near), BLOCK):
             rows = near[first : first + BLOCK]
-            loss += block(sentence.now, (rows, rows), outputs, ToldApart([], group), rate)
+            nats = block(sentence.now, (rows, rows), outputs, ToldApart([], group), rate)
+            loss += 0.0 if first else nats
     return loss
 
 
