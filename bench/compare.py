@@ -197,7 +197,9 @@ def _line(row: Row) -> tuple[str, ...]:
     )
 
 
-def settings(description: str | None, rounds: int, **flags: str) -> argparse.Namespace:
+def settings(
+    description: str | None, rounds: int, target: str = "glove-6b-50d", **flags: str
+) -> argparse.Namespace:
     """The command line that all benchmarks share; also holds this process and its children to two processors.
 
     `flags` are a benchmark's own, each with its help.
@@ -205,7 +207,7 @@ def settings(description: str | None, rounds: int, **flags: str) -> argparse.Nam
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     for flag, told in flags.items():
         parser.add_argument(f"--{flag}", action="store_true", help=told)
-    parser.add_argument("--in", dest="target", default="glove-6b-50d", help="the space: a store, or its shelf name")
+    parser.add_argument("--in", dest="target", default=target, help="what is worked on: a file, or its shelf name")
     parser.add_argument("--rows", type=int, default=400_000, help="rows of random matrices")
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--alone", action="store_true", help="leave the peers out")

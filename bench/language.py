@@ -1,0 +1,43 @@
+"""A language model in a GGUF file: from the shell to the first next word, reading a prompt, writing.
+
+The peer is transformers, which dequantises the same file to the same type of numbers. Of float32 all 128 tokens that
+are written are compared; of bfloat16 the first 4, since whoever rounds in another order goes another way in the end.
+"""
+
+import sys
+
+from armillary.opening import WITH_MODEL, located
+from compare import SIDES, Claim, compare, settings, show, task
+from material import OURS, peer
+
+TEXT = "The capital of France is"
+ASKED = {"float32": (1.2, 1.15), "bfloat16": (1.2, 1.4)}
+COMPARED = {"float32": 128, "bfloat16": 4}
+
+
+def main() -> int:
+    """`armillary next`, prefill of 512 tokens, decoding of 128."""
+    asked = settings(__doc__, rounds=3, target="smollm2-135m-instruct")
+    file = str(located(asked.target, WITH_MODEL))
+    ours = [str(OURS.with_name("armillary")), "next", TEXT, "--in", file, "-n", "1", "--temperature", "0", "--json"]
+    sides = {"next": task(OURS, "language_side", "whole", command=ours, version="Armillary")}
+    claims = [
+        Claim("open to the first next word, whole process", "next", "their next", ratio=3),
+        Claim("its peak memory", "next", "their next", ratio=2, measure="peak"),
+    ]
+    theirs = None if asked.alone else peer("transformers")
+    if theirs:
+        command = [str(theirs), str(SIDES / "transformers_next.py"), file, TEXT]
+        sides["their next"] = task(OURS, "language_side", "whole", command=command, version="transformers")
+    for dtype, (prefill, decode) in ASKED.items():
+        for what, is_decode, ratio in (("prefill of 512 tokens", False, prefill), ("decoding 128", True, decode)):
+            given = {"file": file, "dtype": dtype, "decode": is_decode, "compared": COMPARED[dtype]}
+            sides[f"{what}, {dtype}"] = task(OURS, "language_side", "armillary", **given)
+            if theirs:
+                sides[f"their {what}, {dtype}"] = task(theirs, "language_side", "transformers", **given)
+            claims.append(Claim(f"{what}, {dtype}", f"{what}, {dtype}", f"their {what}, {dtype}", ratio=ratio))
+    return show(compare(sides, claims, asked.rounds), asked.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
