@@ -200,3 +200,9 @@ def test_configs_are_equal_by_facts() -> None:
         replace(BASE.pattern[0].attention, n_kv_heads=3)
     with pytest.raises(InputError, match="kinds of blocks"):
         Config(**{**vars(BASE), "pattern": BASE.pattern * 4})
+
+
+@pytest.mark.parametrize("token", [-1, BASE.d_vocab])
+def test_a_token_without_a_row_is_refused(token: int) -> None:
+    with pytest.raises(InputError, match=f"token {token} is beyond the {BASE.d_vocab} rows"):
+        model(BASE)(torch.tensor([[0, token, 1]]))

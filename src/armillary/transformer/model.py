@@ -76,7 +76,8 @@ class Transformer(nn.Module):
             source: ids of the text that an encoder reads first.
 
         Raises:
-            InputError: no tokens, more than a model with learned positions can place, or a missing source.
+            InputError: no tokens, one that W_E has no row for, more than a model with learned positions can place, or a
+                missing source.
         """
         points = self.points(tokens, tap=tap, cache=cache, present=present, types=types, source=source)
         return points if self.unembedding is None else self.scores(points, tap=tap)
@@ -94,6 +95,10 @@ class Transformer(nn.Module):
         """The points after the last block, normed if the model does (arguments as `forward`)."""
         if not tokens.numel():
             raise InputError("there are no tokens to compute with")
+        least, most = (int(one) for one in torch.aminmax(tokens))
+        if least < 0 or most >= self.config.d_vocab:
+            raise InputError("token {id} is beyond the {d_vocab} rows that this model has: the tokenizer is another "
+                             "model's", id=least if least < 0 else most, d_vocab=self.config.d_vocab)
         memory = self._memory(source, tap)
         first = cache.n_tokens if cache else 0
         positions = torch.arange(first, first + tokens.shape[1], device=tokens.device)
