@@ -83,11 +83,11 @@ def test_merging_is_what_its_twin_says(shards: int, rows: int, seed: int) -> Non
     random = np.random.default_rng(seed)
     base = random.normal(size=(rows, 16)).astype(np.float32)
     replicas = random.normal(size=(shards, rows, 16)).astype(np.float32)
-    parts = random.random(rows, dtype=np.float32)
-    wanted = plain.merge(base, list(replicas), parts)
+    part = np.float32(random.random())
+    wanted = plain.merge(base, list(replicas), part)
     first = rows // 2
     for piece in ((first, rows), (0, first)):
-        _kernels().merge(base.reshape(-1), replicas.reshape(shards, -1), piece, parts, 16)
+        _kernels().merge(base.reshape(-1), replicas.reshape(shards, -1), piece, part, 16)
     assert np.array_equal(base, wanted)
     assert (replicas == wanted).all()
 

@@ -21,7 +21,7 @@ def learn(text: Text, net: Net, targets: Targets, how: How) -> tuple[int, float]
 
 @compiled
 @no_type_check
-def merge(base, replicas, rows, parts, size):  # noqa: ANN001, ANN201
+def merge(base, replicas, rows, part, size):  # noqa: ANN001, ANN201
     """Bring together what the replicas learned of rows[0] to rows[1] (see `plain.merge`), in the order of the replicas.
 
     `base` is flat, `replicas` (s, ...) are too; all end with the same rows.
@@ -29,7 +29,7 @@ def merge(base, replicas, rows, parts, size):  # noqa: ANN001, ANN201
     change = np.empty(size, np.float32)
     for row in range(rows[0], rows[1]):
         here = slice(row * size, (row + 1) * size)
-        merged, part = base[here], parts[row]
+        merged = base[here]
         change[:] = 0
         for shard in range(len(replicas)):
             _gather(change, replicas[shard, here], merged)

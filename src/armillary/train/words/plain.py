@@ -249,11 +249,11 @@ def fma(
 
 
 def merge(
-    base: Float32[np.ndarray, "n d"], replicas: Sequence[Float32[np.ndarray, "n d"]], parts: Float32[np.ndarray, "n"]
+    base: Float32[np.ndarray, "n d"], replicas: Sequence[Float32[np.ndarray, "n d"]], part: np.float32
 ) -> Float32[np.ndarray, "n d"]:
     """What the replicas learned, brought together: base + part * sum of (replica - base)."""
     change = np.zeros_like(base)
     for replica in replicas:
         change += replica - base
-    merged: np.ndarray = base + parts[:, None] * change
+    merged: np.ndarray = base + part * change
     return merged

@@ -206,12 +206,12 @@ class Training:
     def _merges(self, turn: int) -> Iterator[tuple[Any, ...]]:
         """What is to be merged after a round, in pieces that threads can share."""
         words, rows = len(self.encoded.labels), self._inputs.shape[1] - 1
-        parts = np.full(rows, 1 / self.schedule.stride, np.float32)
+        part = np.float32(1 / self.schedule.stride)
         for matrix, first, last in ((self._inputs, 0, words), (self._outputs, 0, words), (self._inputs, words, rows)):
             flat = matrix.reshape(len(matrix), -1)
             for tier in self.schedule.due(turn, last - first):
                 cuts = first + np.linspace(tier.first, tier.last, 2 + (tier.last - tier.first) // 4096).astype(int)
-                yield from ((flat[0], flat[1:], piece, parts, self.size) for piece in pairwise(cuts.tolist()))
+                yield from ((flat[0], flat[1:], piece, part, self.size) for piece in pairwise(cuts.tolist()))
 
     def loss_on(self, ids: Int32[np.ndarray, "t"]) -> float:
         """Mean nats of a pair on other text, encoded with the same labels. Nothing is learned from it."""
