@@ -29,18 +29,24 @@ def merge(base, replicas, rows, part, size):  # noqa: ANN001, ANN201
     change = np.empty(size, np.float32)
     for row in range(rows[0], rows[1]):
         here = slice(row * size, (row + 1) * size)
-        merged = base[here]
+        merged, moved = base[here], 0
         change[:] = 0
         for shard in range(len(replicas)):
-            _gather(change, replicas[shard, here], merged)
-        for k in range(size):
-            merged[k] += part * change[k]
-        for shard in range(len(replicas)):
-            replicas[shard, here] = merged
+            moved |= _gather(change, replicas[shard, here], merged)
+        if moved:
+            for k in range(size):
+                merged[k] += part * change[k]
+            for shard in range(len(replicas)):
+                replicas[shard, here] = merged
 
 
 @compiled
 @no_type_check
 def _gather(change, row, merged):  # noqa: ANN001, ANN202
+    """Add what a replica learned of a row; 1 if it learned anything, else 0: of a row as it was nothing is written."""
+    moved = np.int32(0)
     for k in range(len(change)):
-        change[k] += row[k] - merged[k]
+        step = row[k] - merged[k]
+        change[k] += step
+        moved |= np.int32(step != 0)
+    return moved
