@@ -10,7 +10,7 @@ from hashlib import sha256
 from armillary.train.words import Plan, fit
 from tests.train.words.texts import company
 
-PLAN = {"vector_size": 20, "epochs": 3, "shards": 3, "period": 80, "negative": 3, "sample": 0.1}
+PLAN = {"vector_size": 20, "epochs": 3, "shards": 3, "period": 20, "negative": 3, "sample": 0.1}
 
 
 def main(workers: int, save: str | None = None) -> None:
