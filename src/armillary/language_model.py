@@ -7,9 +7,10 @@ asked for (extra `lm`).
     lm.write("Once upon a time")            a text that goes on, token by token
     lm.chat()                               a conversation
     lm.perplexity(text)                     how surprising a text is
+    lm.sentence_vectors(texts)              a vector for each text, of an encoder
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ from armillary.text.tokenizer import Tokenizer
 from armillary.transformer.config import Config
 
 if TYPE_CHECKING:
+    from armillary.published.sentences import Sentences
     from armillary.published.speaking import Speaking
     from armillary.published.tables import Table
     from armillary.transformer.model import Transformer
@@ -264,6 +266,13 @@ class LanguageModel:
         nats = losses(self.engine, ids, frame, context, stride, told)
         lost = len(self.tokenizer.vocabulary.pieces[ids[0]]) if len(nats) < len(ids) else 0
         return Perplexity(ids[len(ids) - len(nats) :], nats, len(text.encode()) - lost, context, stride)
+
+    def sentence_vectors(self, texts: Sequence[str], told: Callable[[int, int], None] | None = None) -> "Sentences":
+        """A vector for each of `texts`, pooled as the encoder's files say (errors as `published.sentences`)."""
+        from armillary.published.sentences import pooling_of, sentences
+
+        pooling = pooling_of(self.path, self.config)
+        return sentences(self.transformer, self.tokenizer, pooling, texts, told)
 
     def _fitting(self, ids: list[int]) -> list[int]:
         if not ids:

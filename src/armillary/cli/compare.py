@@ -1,17 +1,15 @@
-"""align, evaluate, embed: two spaces side by side, a space against tests, texts as points."""
+"""align, evaluate: two spaces side by side, a space against tests."""
 
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from armillary.cli.command import command, option
 from armillary.cli.options import (
     complete_target,
     force_option,
-    in_option,
     json_option,
     lines_in,
     opened,
@@ -19,13 +17,12 @@ from armillary.cli.options import (
     quiet_option,
     seed_option,
 )
-from armillary.cli.progress import progress, progress_over
-from armillary.cli.show import as_json, say_line, table, warn
+from armillary.cli.progress import progress
+from armillary.cli.show import as_json, say_line, table
 from armillary.errors import InputError
 from armillary.geometry.evaluation import RESTRICT_VOCAB
 from armillary.language import say
 from armillary.space.evaluating import AnalogyScore, Rules, Score, SimilarityScore
-from armillary.space.sentences import Weighting, text_points
 
 
 @command(
@@ -155,45 +152,3 @@ def _told(score: Score) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}" if whole else "–"
-
-
-@command(
-    "embed",
-    """
-    armillary embed sentences.txt --in glove-6b-50d --out sentences.space
-    armillary embed sentences.txt --in glove-6b-50d --out sentences.space --weighting sif
-    """,
-)
-@click.argument("file", type=click.Path(path_type=Path))
-@in_option
-@points_option
-@option("--out", required=True, type=click.Path(path_type=Path), help="The space to write, labelled by the lines.")
-@option("--weighting", default="mean", show_default=True, type=click.Choice(["mean", "sif"]),
-        help="How the words of a text are weighed: all alike, or frequent ones less (SIF).")
-@force_option
-@json_option
-@quiet_option
-def embed_command(
-    file: Path, target: str, out: Path, weighting: Weighting, force: bool, json_: bool, quiet: bool,
-) -> None:
-    """A vector for each line of a text file, as a space of its own.
-
-    A line's vector is the mean of its words' vectors. FILE may be `-` for stdin; empty and repeated lines are left out.
-    """
-    lines = list(dict.fromkeys(line for _, line in lines_in(file)))
-    if not lines:
-        raise InputError("there is no line of text to embed")
-    space = opened(target, quiet)
-    with progress_over(lines, say("texts"), quiet) as counted:
-        points, missing = text_points(space, counted, weighting)
-    origin = {"texts_in": dict(space.origin), "weighting": weighting}
-    texts = type(space)(lines, np.ascontiguousarray(points), origin=origin)
-    texts.save(out, force)
-    if missing and not quiet:
-        listed = ", ".join(word for word, _ in missing.most_common(8))
-        warn([say("words left out, not being in this space: {count} (most often {listed})",
-                  count=missing.total(), listed=listed)])
-    if json_:
-        as_json({"out": str(out), "rows": len(texts), "dim": texts.dim, "missing": missing.total()})
-    elif not quiet:
-        say_line(say("{out}: {rows:,} points of {dim} numbers", out=str(out), rows=len(texts), dim=texts.dim))

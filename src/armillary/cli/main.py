@@ -36,7 +36,7 @@ COMMANDS = {
     "align": ("compare", "Turn one space onto another, and see which words moved most."),
     "positions": ("positions", "How a model tells places apart, as a heat map."),
     "evaluate": ("compare", "Analogy, similarity and category tests, with coverage and intervals."),
-    "embed": ("compare", "A vector for each line of a text file, as a space of its own."),
+    "embed": ("embed", "A vector for each line of a text file, as a space of its own."),
     "count": ("count", "Every parameter of a model, from its config alone."),
     "learn": ("learn", "Learn from a text, or from baskets of anything: vectors of words, of items."),
     "convert": ("files", "From one format to another, by the ending of the output."),
