@@ -24,12 +24,13 @@ tour: .venv/.product
 	@$(BIN)/armillary get --quiet $(LANG_FLAG) $(MODEL_OF_TOUR) || true
 	@$(BIN)/armillary tour $(LANG_FLAG)
 
+# As many processes as cores: threads of their own would fight for them.
 test: .venv/.tools
 	@$(BIN)/armillary get --quiet glove-6b-50d cl100k_base smollm2-135m-instruct
-	$(BIN)/pytest -n auto --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
 test-long: .venv/.tools
-	$(BIN)/pytest -m long --timeout 600
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -m long --timeout 600
 
 check: .venv/.tools
 	$(BIN)/ruff check

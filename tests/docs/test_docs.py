@@ -42,7 +42,7 @@ def tidy(text: str) -> list[str]:
 
 def marked(pages: Iterable[Path]) -> list[Any]:
     """Pages as parameters; those whose every command opens a language model take their time."""
-    long = {"speak.md", "speak.zh.md"}
+    long = {"points.md", "points.zh.md", "speak.md", "speak.zh.md"}
     return [pytest.param(page, marks=pytest.mark.long if page.name in long else ()) for page in pages]
 
 

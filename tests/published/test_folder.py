@@ -212,6 +212,7 @@ CHILD = """if True:
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_converting_takes_little_more_than_the_weights(tmp_path: Path) -> None:
     # No tensor is large beside the whole: while one is converted, its original is in memory too.

@@ -60,10 +60,12 @@ def embed_command(
     if encoder is not None and weighting != "mean":
         raise InputError("--weighting is for the words of a space; an encoder weighs them itself")
     if encoder is None:
-        texts, facts = _by_words(lines, target, weighting, quiet)
+        texts, facts, oddities = _by_words(lines, target, weighting, quiet)
     else:
-        texts, facts = _by_encoder(lines, encoder, target, quiet)
+        texts, facts, oddities = _by_encoder(lines, encoder, target, quiet)
     texts.save(out, force)
+    if oddities and not quiet:
+        warn(oddities)
     if json_:
         as_json({"out": str(out), "rows": len(texts), "dim": texts.dim, **facts})
     elif not quiet:
@@ -85,25 +87,27 @@ def _encoder(target: str) -> Any:
     return model if is_encoder(model.config) else None
 
 
-def _by_words(lines: list[str], target: str, weighting: Weighting, quiet: bool) -> tuple[Space, dict[str, int]]:
-    """The lines as means of words; and how many words the space does not hold."""
+def _by_words(
+    lines: list[str], target: str, weighting: Weighting, quiet: bool
+) -> tuple[Space, dict[str, int], list[str]]:
+    """The lines as means of words; how many words the space does not hold, as a fact and in words."""
     space = opened(target, quiet)
     with progress_over(lines, say("texts"), quiet) as counted:
         points, missing = text_points(space, counted, weighting)
-    if missing and not quiet:
-        listed = ", ".join(word for word, _ in missing.most_common(8))
-        warn([say("words left out, not being in this space: {count} (most often {listed})",
-                  count=missing.total(), listed=listed)])
+    listed = ", ".join(word for word, _ in missing.most_common(8))
+    oddities = [say("words left out, not being in this space: {count} (most often {listed})",
+                    count=missing.total(), listed=listed)] if missing else []
     origin = {"texts_in": dict(space.origin), "weighting": weighting}
-    return Space(lines, np.ascontiguousarray(points), origin=origin), {"missing": missing.total()}
+    return Space(lines, np.ascontiguousarray(points), origin=origin), {"missing": missing.total()}, oddities
 
 
-def _by_encoder(lines: Sequence[str], encoder: Any, target: str, quiet: bool) -> tuple[Space, dict[str, int]]:
-    """The lines as an encoder's points; and how many are longer than it takes."""
+def _by_encoder(
+    lines: Sequence[str], encoder: Any, target: str, quiet: bool
+) -> tuple[Space, dict[str, int], list[str]]:
+    """The lines as an encoder's points; how many are longer than it takes, as a fact and in words."""
     with progress(say("texts"), quiet) as told:
         found = encoder.sentence_vectors(lines, told)
-    if found.truncated and not quiet:
-        warn([say("{count} texts are longer than the {longest} tokens that {target} takes; their ends are left out",
-                  count=found.truncated, longest=found.longest, target=printable(target))])
+    oddities = [say("{count} texts are longer than the {longest} tokens that {target} takes; their ends are left out",
+                    count=found.truncated, longest=found.longest, target=printable(target))] if found.truncated else []
     origin = {"texts_in": {"name": encoder.name}}
-    return Space(list(lines), found.vectors, origin=origin), {"missing": 0, "truncated": found.truncated}
+    return Space(list(lines), found.vectors, origin=origin), {"missing": 0, "truncated": found.truncated}, oddities
