@@ -202,11 +202,11 @@ def characters(path: Path, pairs: CharacterPairs, told: Vocabulary, prefix: bool
     Raises:
         DamagedFile: it has no piece for some byte.
     """
-    fallback = {byte: one for piece, one in pairs.pieces.items() if (byte := as_byte(piece)) is not None}
+    as_bytes = {piece: byte for piece in pairs.pieces if (byte := as_byte(piece)) is not None}
+    fallback = {byte: pairs.pieces[piece] for piece, byte in as_bytes.items()}
     if len(fallback) < 256:
         raise DamagedFile(path, "has pieces for {count} of the 256 bytes only", count=len(fallback))
-    known = {one.text for one in told.added}
-    left_out = known | {piece for piece in pairs.pieces if as_byte(piece) is not None}
+    left_out = {one.text for one in told.added} | as_bytes.keys()
     pieces = {piece: one for piece, one in pairs.pieces.items() if piece not in left_out}
     spelled = {one: piece.replace(SPACE, " ").encode() for piece, one in pieces.items()}
     spelled |= {one: bytes([byte]) for byte, one in fallback.items()}

@@ -8,8 +8,10 @@ itself, and then always through the same last pair. Rank each such piece by that
 pieces gives what merging by pairs gives, for every text.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, pairwise
+from typing import AnyStr, Generic
 
 import numpy as np
 
@@ -41,27 +43,27 @@ def merge_steps(piece: bytes, ranks: Mapping[bytes, int], parts: Sequence[bytes]
 
 
 def ranks_of(
-    atoms: Sequence[bytes], merges: Sequence[tuple[bytes, bytes]], order: Sequence[int] | None = None
-) -> dict[bytes, int]:
+    atoms: Sequence[AnyStr], merges: Sequence[tuple[AnyStr, AnyStr]], order: Sequence[int] | None = None
+) -> dict[AnyStr, int]:
     """One rank for each piece that merging can give.
 
     Args:
-        atoms: what a text consists of before the first merge: single bytes, or whole characters.
+        atoms: what a text consists of before the first merge: single bytes, or whole characters (as text or in UTF-8).
         merges: pairs that may merge; of pairs with a part that nothing makes, nothing comes.
         order: the rank of each pair, the lowest first; their places in `merges` if unsaid.
 
     Returns:
         Atoms and products to ranks: the atoms' come first, and are 0, 1, 2, ...
     """
-    table = _Table(atoms, merges, order)
+    table: _Table[AnyStr] = _Table(atoms, merges, order)
     table.find_all()
-    made = np.flatnonzero(table.rank >= 0)
+    made: Int64[np.ndarray, "m"] = np.flatnonzero(table.rank >= 0)
     made = made[np.argsort(table.rank[made], kind="stable")]
-    pieces = list(table.node)
+    pieces: list[AnyStr] = list(table.node)
     return {piece: place for place, piece in enumerate([*table.atoms, *(pieces[node] for node in made)])}
 
 
-class _Table:
+class _Table(Generic[AnyStr]):
     """Pieces as nodes: how each is made, when, and by which rank a neighbour must not interfere.
 
     Attributes:
@@ -71,23 +73,20 @@ class _Table:
     """
 
     def __init__(
-        self, atoms: Sequence[bytes], merges: Sequence[tuple[bytes, bytes]], order: Sequence[int] | None
+        self, atoms: Sequence[AnyStr], merges: Sequence[tuple[AnyStr, AnyStr]], order: Sequence[int] | None
     ) -> None:
-        self.atoms = list(dict.fromkeys(atoms))
-        self.node: dict[bytes, int] = {}
-        for piece in self.atoms:
-            self.node.setdefault(piece, len(self.node))
-        first, second, made = ([self._number(piece) for piece in pieces] for pieces in (
-            (a for a, _ in merges), (b for _, b in merges), (a + b for a, b in merges)))
-        self.first, self.second = np.array(first, np.int64), np.array(second, np.int64)
-        self.made = np.array(made, np.int64)
+        self.atoms: list[AnyStr] = list(dict.fromkeys(atoms))
+        self.node: dict[AnyStr, int] = defaultdict(count().__next__)  # whoever is new gets the next number
+        self._numbers(self.atoms)
+        self.first, self.second = self._numbers(a for a, _ in merges), self._numbers(b for _, b in merges)
+        self.made = self._numbers(a + b for a, b in merges)
         self.order = np.arange(len(merges)) if order is None else np.array(order, np.int64)
         self._index_pairs()
-        count = len(self.node)
-        self.rank, self.time = np.full(count, -1), np.full(count, -1)
-        self.left, self.right = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        self.to_right, self.to_left = np.full(count, -1), np.full(count, -1)
-        self.known = np.arange(count) < len(self.atoms)
+        size = len(self.node)
+        self.rank, self.time = np.full(size, -1), np.full(size, -1)
+        self.left, self.right = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        self.to_right, self.to_left = np.full(size, -1), np.full(size, -1)
+        self.known = np.arange(size) < len(self.atoms)
 
     def find_all(self) -> None:
         """Shortest products first, as longer ones are made of them."""
@@ -98,8 +97,8 @@ class _Table:
             pairs = pairs[~self.known[self.made[pairs]]]
             self._learn(pairs[self._undisturbed(self.first[pairs], self.second[pairs])])
 
-    def _number(self, piece: bytes) -> int:
-        return self.node.setdefault(piece, len(self.node))
+    def _numbers(self, pieces: Iterable[AnyStr]) -> Int64[np.ndarray, "p"]:
+        return np.fromiter(map(self.node.__getitem__, pieces), np.int64)
 
     def _index_pairs(self) -> None:
         """Pairs as sorted numbers; of a pair that is listed twice, the lower rank counts."""

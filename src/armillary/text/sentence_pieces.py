@@ -35,23 +35,25 @@ class CharacterPairs:
 def by_score(pieces: Mapping[str, int], scores: Mapping[int, float]) -> tuple[list[tuple[str, str]], list[int]]:
     """The pairs that merge where pieces have scores, with their ranks: all that give a piece, high scores first."""
     merges, order = [], []
+    same = {piece: piece for piece in pieces}  # one object each, whose hash is known: half a million pairs are to come
     for rank, piece in enumerate(sorted(pieces, key=lambda one: (-scores[pieces[one]], pieces[one]))):
         for place in range(1, len(piece)):
-            if piece[:place] in pieces and piece[place:] in pieces:
-                merges.append((piece[:place], piece[place:]))
+            first = same.get(piece[:place])
+            if first is not None and (second := same.get(piece[place:])) is not None:
+                merges.append((first, second))
                 order.append(rank)
     return merges, order
 
 
 def character_pairs(vocabulary: Vocabulary, pairs: CharacterPairs, prefix: bool) -> BytePairs:
     """The tokenizer; `prefix` puts a space before the text."""
-    characters = [piece.encode() for piece in pairs.pieces if len(piece) == 1]
-    ranks = ranks_of(characters, [(a.encode(), b.encode()) for a, b in pairs.merges], pairs.order)
-    core = _with_bytes(characters, list(ranks)[len(characters) :])
+    characters = [piece for piece in pairs.pieces if len(piece) == 1]
+    ranks = list(ranks_of(characters, pairs.merges, pairs.order))
+    core = _with_bytes(*([piece.encode() for piece in some] for some in (characters, ranks[len(characters) :])))
     written = {piece.encode(): one for piece, one in pairs.pieces.items()}
     # A piece of the core that is none of the vocabulary is a byte, or the beginning of a character.
     ids = [[written[piece]] if piece in written else [pairs.fallback[byte] for byte in piece] for piece in core]
-    pattern = _pattern([piece.decode() for piece in ranks])
+    pattern = _pattern(ranks)
     return BytePairs(vocabulary, core, pattern, ids, Writing(spaces=True, prefix=prefix))
 
 
@@ -64,7 +66,7 @@ def _with_bytes(characters: Sequence[bytes], products: Sequence[bytes]) -> dict[
 
 def _pattern(pieces: Sequence[str]) -> str:
     """What cuts before spaces, but for those that some piece holds together with the character before them."""
-    held = sorted({a for piece in pieces for a in re.findall(f"([^{SPACE}]){SPACE}", piece)})
+    held = sorted({a for piece in pieces if SPACE in piece[1:] for a in re.findall(f"([^{SPACE}]){SPACE}", piece)})
     word = f"{SPACE}++[^{SPACE}]*+"
     more = f"(?:(?<=[{''.join(map(re.escape, held))}]){word})*+" if held else ""
     return f"(?:{word}|[^{SPACE}]++){more}"
