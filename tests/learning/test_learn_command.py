@@ -172,7 +172,8 @@ output.Output.keep = slow
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_inside_an_epoch_and_gone_on_with(desk: Path, armillary_cli: Cli, how: signal.Signals) -> None:
     Path("long.txt").write_text(english(12_000), encoding="utf-8")
     arguments = ("learn", "vectors", "long.txt", "--vector-size", "8", "--epochs", "3", "--shards", "1")
