@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from armillary.cli.command import F, option
+from armillary.cli.command import F, option, together
 from armillary.cli.learn_progress import told
 from armillary.cli.options import force_option, json_option, quiet_option, words_from
 from armillary.cli.show import as_json, say_line
@@ -60,14 +60,7 @@ out_option = option("--out", required=True, type=_PATH, metavar="SPACE", help="T
 
 def learning_options(*of_the_text: Callable[[F], F]) -> Callable[[F], F]:
     """The options of a learning: its output, those of the text, of the method, and of how it goes."""
-
-    def decorate(function: F) -> F:
-        options: tuple[Callable[[F], F], ...] = (out_option, *of_the_text, *METHOD, *CONDUCT)
-        for one in reversed(options):
-            function = one(function)
-        return function
-
-    return decorate
+    return together(out_option, *of_the_text, *METHOD, *CONDUCT)
 
 
 def run(learn: Callable[[dict[str, Any]], Outcome], out: Path, settings: dict[str, Any]) -> int:

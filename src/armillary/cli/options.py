@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from click import Choice, Context, Parameter, get_current_context
 from click.shell_completion import CompletionItem
 
-from armillary.cli.command import F, option
+from armillary.cli.command import F, option, together
 from armillary.cli.progress import progress
 from armillary.cli.show import warn
 from armillary.errors import ArmillaryWarning, DamagedFile, InputError, NotFound
@@ -56,13 +56,11 @@ seed_option = option("--seed", default=0, show_default=True, help="The seed of a
 
 def accept_options(function: F) -> F:
     """The flags that let a reader pass what it refuses by default (see `formats.points.Accept`)."""
-    for flag in (
-        option("--huge", is_flag=True, help="Lift the limits on lines and on what unpacks to how much."),
-        option("--drop-nonfinite", is_flag=True, help="Leave out rows with NaN or infinity."),
+    return together(
         option("--short", is_flag=True, help="Take a file with fewer rows than its header says."),
-    ):
-        function = flag(function)
-    return function
+        option("--drop-nonfinite", is_flag=True, help="Leave out rows with NaN or infinity."),
+        option("--huge", is_flag=True, help="Lift the limits on lines and on what unpacks to how much."),
+    )(function)
 
 
 def opened(

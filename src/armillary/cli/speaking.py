@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from armillary.cli.command import F, option
+from armillary.cli.command import F, option, together
 from armillary.cli.options import complete_target
 from armillary.cli.progress import progress
 from armillary.errors import ArmillaryWarning
@@ -25,38 +25,29 @@ BAR = 24
 
 def device_options(function: F) -> F:
     """Where the model is computed, and with which numbers."""
-    for flag in (
-        option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float16"]),
-               help="The numbers to compute with; float32 gives the published scores."),
+    return together(
         option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|mps",
                help="Where to compute; auto takes an accelerator if there is one."),
-    ):
-        function = flag(function)
-    return function
+        option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float16"]),
+               help="The numbers to compute with; float32 gives the published scores."),
+    )(function)
 
 
 def drawing_options(temperature: float) -> Callable[[F], F]:
     """How the next token is drawn: the settings of `speak.sample.Sampling`, any number of temperatures."""
-    flags = (
-        option("--seed", default=0, show_default=True, help="The seed of all that is drawn at random."),
-        option("--repetition-penalty", default=1.0, show_default=True, type=float,
-               help="Make tokens that were there already less likely: 1 for no, 1.1 for a little."),
-        option("--min-p", default=0.0, show_default=True, type=float,
-               help="Draw only tokens with at least this share of the likeliest one's chance."),
-        option("--top-p", default=1.0, show_default=True, type=float,
-               help="Draw only from the fewest tokens that together have this chance."),
-        option("--top-k", default=0, show_default=True, type=click.IntRange(0),
-               help="Draw only from the K likeliest tokens; 0 for all."),
+    return together(
         option("--temperature", multiple=True, default=(temperature,), type=float,
                help="Scores are divided by it before the softmax; 0 takes the likeliest. Several for comparison."),
+        option("--top-k", default=0, show_default=True, type=click.IntRange(0),
+               help="Draw only from the K likeliest tokens; 0 for all."),
+        option("--top-p", default=1.0, show_default=True, type=float,
+               help="Draw only from the fewest tokens that together have this chance."),
+        option("--min-p", default=0.0, show_default=True, type=float,
+               help="Draw only tokens with at least this share of the likeliest one's chance."),
+        option("--repetition-penalty", default=1.0, show_default=True, type=float,
+               help="Make tokens that were there already less likely: 1 for no, 1.1 for a little."),
+        option("--seed", default=0, show_default=True, help="The seed of all that is drawn at random."),
     )
-
-    def added(function: F) -> F:
-        for flag in flags:
-            function = flag(function)
-        return function
-
-    return added
 
 
 def samplings(drawing: dict[str, Any]) -> "list[Sampling]":
@@ -69,19 +60,12 @@ def samplings(drawing: dict[str, Any]) -> "list[Sampling]":
 
 def limit_options(most: int) -> Callable[[F], F]:
     """How long a text may become."""
-    flags = (
+    return together(
+        option("-n", "most", default=most, show_default=True, type=click.IntRange(1), help="Tokens to write at most."),
+        option("--context", default=0, type=click.IntRange(0), help="Let the model see at most so many tokens."),
         option("--on-full", default="stop", show_default=True, type=click.Choice(["stop", "slide"]),
                help="When the context is full: stop, or forget its first half and read the rest anew."),
-        option("--context", default=0, type=click.IntRange(0), help="Let the model see at most so many tokens."),
-        option("-n", "most", default=most, show_default=True, type=click.IntRange(1), help="Tokens to write at most."),
     )
-
-    def added(function: F) -> F:
-        for flag in flags:
-            function = flag(function)
-        return function
-
-    return added
 
 
 def limits(settings: dict[str, Any]) -> "Limits":

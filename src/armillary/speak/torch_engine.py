@@ -65,10 +65,4 @@ class TorchReading:
             yield self._model.scores(points[:, first : first + several])[0].float().cpu().numpy()
 
     def _tokens(self, ids: Sequence[int]) -> torch.Tensor:
-        if not len(ids):
-            raise InputError("there are no tokens to read")
-        d_vocab = self._model.config.d_vocab
-        if max(ids) >= d_vocab:
-            raise InputError("token {id} is beyond the {d_vocab} rows that this model has: the tokenizer is another "
-                             "model's", id=max(ids), d_vocab=d_vocab)
-        return torch.tensor([list(ids)], device=self._model.table.device)
+        return torch.tensor([list(ids)], dtype=torch.long, device=self._model.table.device)
