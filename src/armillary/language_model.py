@@ -8,6 +8,7 @@ asked for (extra `lm`).
     lm.chat()                               a conversation
     lm.perplexity(text)                     how surprising a text is
     lm.sentence_vectors(texts)              a vector for each text, of an encoder
+    lm.trace("The quill of the hedgehog")   what happens inside, step by step
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from armillary.published.sentences import Sentences
     from armillary.published.speaking import Speaking
     from armillary.published.tables import Table
+    from armillary.trace.run import Run
     from armillary.transformer.model import Transformer
+    from armillary.transformer.places import Tap
 
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -131,20 +134,11 @@ class LanguageModel:
 
     @cached_property
     def device(self) -> str:
-        """Where it is computed.
+        """Where it is computed (errors as `transformer.device.device`, and MissingExtra where torch is not here)."""
+        need("torch")
+        from armillary.transformer.device import device
 
-        Raises:
-            MissingExtra: torch is not installed.
-            InputError: this machine has no such device.
-        """
-        torch = need("torch")
-        there = [name for name, module in (("cuda", torch.cuda), ("mps", torch.backends.mps)) if module.is_available()]
-        if self._device == "auto":
-            return there[0] if there else "cpu"
-        if self._device.partition(":")[0] not in (*there, "cpu"):
-            raise InputError("this machine has no device {device!r} that torch can use; there are: {there}",
-                             device=self._device, there=", ".join((*there, "cpu")))
-        return self._device
+        return device(self._device)
 
     @cached_property
     def transformer(self) -> "Transformer":
@@ -273,6 +267,18 @@ class LanguageModel:
 
         pooling = pooling_of(self.path, self.config)
         return sentences(self.transformer, self.tokenizer, pooling, texts, told)
+
+    def trace(self, text: str, *changes: "Tap") -> "Run":
+        """Look inside while the model reads `text`; `changes` step in (see `trace`).
+
+        Raises:
+            InputError: no text, or one that is longer than the context.
+        """
+        from armillary.trace.run import Run
+        from armillary.trace.text import read
+
+        both_ways = not all(block.attention.causal for block in self.config.pattern)
+        return Run(self.transformer, read(self.tokenizer, text, both_ways), self.tokenizer, changes)
 
     def _fitting(self, ids: list[int]) -> list[int]:
         if not ids:
