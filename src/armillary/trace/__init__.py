@@ -5,7 +5,7 @@
     run.attention(5)                        who listens to whom in block 5
     run.lens()                              every layer read as if it were the last
     run.contributions(-1, " is")            what each part adds to one score
-    lm.trace(text, ablate(run.where("5.z.3"))).next()
+    lm.trace(text, ablate(run.where("5.z.3"))).next()       what if this head had nothing to say
 
 Blocks are counted from 0, and layers are what lies between them: layer 0 are the points before the first block, block 5
 moves layer 5 to layer 6, and layer n_layers is the end.
@@ -23,3 +23,16 @@ moves layer 5 to layer 6, and layer n_layers is the end.
     contexts      the points of a corpus, to be searched
     neurons       which texts drive a unit of an MLP most
 """
+
+from armillary.trace.attention import Attention
+from armillary.trace.changes import Change, ablate, add, listen_to_one, put
+from armillary.trace.contributions import Contribution, Contributions
+from armillary.trace.lens import Lens
+from armillary.trace.run import Run
+from armillary.trace.taps import Record, Several
+from armillary.trace.where import Where
+
+__all__ = [
+    "Attention", "Change", "Contribution", "Contributions", "Lens", "Record", "Run", "Several", "Where", "ablate", "add",
+    "listen_to_one", "put",
+]
