@@ -33,6 +33,6 @@ from armillary.trace.taps import Record, Several
 from armillary.trace.where import Where
 
 __all__ = [
-    "Attention", "Change", "Contribution", "Contributions", "Lens", "Record", "Run", "Several", "Where", "ablate", "add",
-    "listen_to_one", "put",
+    "Attention", "Change", "Contribution", "Contributions", "Lens", "Record", "Run", "Several", "Where", "ablate",
+    "add", "listen_to_one", "put",
 ]
