@@ -54,7 +54,9 @@ class LanguageModel:
         dtype: the numbers that it is computed with. float32 gives the published scores; the others halve the memory.
     """
 
-    def __init__(self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto") -> None:
+    def __init__(
+        self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto", keep: bool = True
+    ) -> None:
         """Open what lies at `path`.
 
         Args:
@@ -62,6 +64,7 @@ class LanguageModel:
             name: how it is called, if not as the file is.
             dtype: the numbers to compute with.
             device: where: "cpu", "cuda" (also "cuda:1"), "mps"; "auto" takes an accelerator if there is one.
+            keep: see `opening.open_model`.
 
         Raises:
             InputError: no such device, or no such numbers.
@@ -75,7 +78,7 @@ class LanguageModel:
         self.path = path
         self.name = name or path.resolve().name
         self.dtype = dtype
-        self._device = device
+        self._device, self._keep = device, keep
 
     def __repr__(self) -> str:
         facts = self.config
@@ -149,16 +152,12 @@ class LanguageModel:
             UnknownFormat, DamagedFile: the weights cannot be read; the message says why.
         """
         dtype = getattr(need("torch"), self.dtype)
-        if self._gguf is None:
-            from armillary.published.folder import read_model
+        from armillary.published.folder import read_model
+        from armillary.published.gguf import model_of
+        from armillary.published.tensors import Holding
 
-            read = read_model(self.path, dtype)
-        else:
-            from armillary.published.gguf import model_of
-
-            read = model_of(self._gguf, dtype)
-        moved: Transformer = read.to(self.device)
-        return moved
+        how = Holding(dtype, self.device, self._keep)
+        return read_model(self.path, how) if self._gguf is None else model_of(self._gguf, how)
 
     @cached_property
     def engine(self) -> Engine:
