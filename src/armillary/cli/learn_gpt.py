@@ -23,7 +23,6 @@ _COUNT = click.IntRange(1)
     """
     armillary learn gpt book.txt --out book
     armillary learn gpt 红楼梦.txt --out 红楼梦 --minutes 10
-    armillary write "Once upon a time" --in book
     armillary learn gpt letters/ --out mine --from smollm2-135m-instruct --train lora --minutes 20
     """,
 )
@@ -60,20 +59,25 @@ def gpt_command(data: tuple[Path, ...], out: Path, json_: bool, quiet: bool, **s
     The folder has config.json, model.safetensors and tokenizer.json: it opens here and in transformers. learned.json
     tells how the model came about, with the losses beside those of counting tokens and pairs of tokens.
 
-    Ctrl-C saves what was learned, and --resume goes on from there; so it does after a crash.
+    Ctrl-C saves what was learned, and --resume goes on from there; so it does after a crash. Started by torchrun, many
+    processes on one machine or several share each step.
     """
     from armillary.extras import need
 
     need("torch")
     from armillary.learning.gpt.asked import Asked
     from armillary.learning.gpt.learn import gpt_learned
+    from armillary.train.together import is_first, join
 
+    join()
     try:
-        with told(quiet) as progress:
+        with told(quiet or not is_first()) as progress:
             card = gpt_learned(list(data), out, Asked(**settings, progress=progress))
     except KeyboardInterrupt:
         click.echo(f"armillary: {_how_to_resume(out)}", err=True)
         return 130
+    if not is_first():
+        return 0
     if json_:
         as_json(card.facts())
     elif not quiet:

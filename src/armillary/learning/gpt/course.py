@@ -23,6 +23,7 @@ from armillary.train.measure import guessed
 from armillary.train.next_token import NextToken
 from armillary.train.optimiser import Optimiser
 from armillary.train.plan import Plan
+from armillary.train.together import is_first
 from armillary.transformer.model import Transformer
 
 WATCHED = 300
@@ -91,10 +92,12 @@ class Course:
             raise
 
     def keep(self, snapshot: Path, question: Mapping[str, Any]) -> None:
-        """Save where it stands."""
+        """Save where it stands; of several processes the first does."""
+        self._last = monotonic()
+        if not is_first():
+            return
         facts = {"steps": self.plan.steps, "trail": self.trail, "samples": self.samples, "losses": self._losses}
         save(snapshot, self._optimiser, Standing(self.step, facts, self.frames.arrays()), question)
-        self._last = monotonic()
 
     def _note(self, step: Step) -> None:
         self.step = step.number

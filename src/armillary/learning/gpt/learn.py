@@ -30,6 +30,7 @@ from armillary.train.fit import fit
 from armillary.train.measure import guessed
 from armillary.train.next_token import NextToken
 from armillary.train.parts import settle
+from armillary.train.together import agreed, is_first, join, wait
 from armillary.train.tokenizer import Source
 
 _TRIAL = 3.0  # seconds in which the pace of a machine shows
@@ -65,9 +66,10 @@ def learn_gpt(source: Source, out: str | Path, **settings: Any) -> Card:
 
 
 def gpt_learned(source: Source, out: Path, asked: Asked) -> Card:
-    """What `learn_gpt` does, without warnings: notes are in the card."""
+    """What `learn_gpt` does, without warnings: notes are in the card. Under torchrun, the first process writes."""
     began = monotonic()
-    notes = checked(out, asked)
+    join()
+    notes = checked(out, asked) if is_first() else []
     origin = New(asked) if asked.start is None else Published(asked)
     text = read(source)
     if len(text) < SMALL:
@@ -80,15 +82,18 @@ def gpt_learned(source: Source, out: Path, asked: Asked) -> Card:
         asked.progress(note)
     before = learning.before()
     learning.course.go(learning.snapshot, learning.question)
-    learning.write()
+    if is_first():
+        learning.write()
+    wait()
     facts = measured(learning.course, told)
     card = Card(
         out=str(out), text=vars(told.look), tokenizer=told.kind, design=learning.design.facts(),
         steps=learning.design.plan.steps, before=before, seconds=monotonic() - began, sha256=sha256_of(out / WHOLE),
         command=_command(source, out, asked, learning.design), threads=torch.get_num_threads(), notes=notes, **facts,
     )
-    card.write(out)
-    learning.snapshot.unlink(missing_ok=True)
+    if is_first():
+        card.write(out)
+        learning.snapshot.unlink(missing_ok=True)
     return card
 
 
@@ -100,6 +105,7 @@ class _Learning:
         design = origin.design(told)
         self.lessons = NextToken(told.learned, design.context, design.batch, design.d_vocab, asked.seed)
         steps, self.notes = self._steps(design, asked)
+        steps = agreed(steps)
         self.design = replace(design, plan=replace(design.plan, steps=steps))
         self.question = _question(told, self.design, asked)
         model = origin.model(design)
