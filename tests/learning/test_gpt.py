@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from armillary.formats.safetensors import tensors
 from armillary.language import Note
 from armillary.learning.gpt import course
 from armillary.learning.gpt.asked import Asked
-from armillary.learning.gpt.design import designed, steps_for
+from armillary.learning.gpt.design import designed, fitted
 from armillary.learning.gpt.learn import gpt_learned
 from armillary.learning.gpt.material import look, material
 from armillary.learning.gpt.reports import Going
@@ -157,11 +158,15 @@ def test_three_texts_show_three_plans(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_steps_fill_the_time_but_not_beyond_what_a_text_can_teach():
-    design = designed(material("".join(LINES) * 40, None), Asked(minutes=1.0, context=10, batch=10))
-    assert steps_for(Asked(minutes=1.0), design, 1_000_000, 1000.0) == (600, [])
-    steps, notes = steps_for(Asked(minutes=1.0), design, 1000, 1000.0)
-    assert steps == 200
+    asked = Asked(minutes=1.0, context=10, batch=10)
+    design = designed(material("".join(LINES) * 40, None), asked)
+    enough, notes = fitted(design, asked, 1_000_000, 1000.0)
+    assert (enough.plan.steps, enough.batch, notes) == (600, 10, [])
+    short, notes = fitted(design, asked, 1000, 1000.0)
+    assert short.plan.steps == 200
     assert "0.3 of the 1 minutes" in str(notes[0])
+    slow, _ = fitted(replace(design, batch=100), Asked(minutes=1.0), 1_000_000, 1000.0)
+    assert (slow.batch, slow.plan.steps) == (15, 400)
 
 
 @pytest.mark.long

@@ -26,6 +26,7 @@ class NextToken:
     Attributes:
         nothing: ln(d_vocab).
         context: guesses in a window.
+        size: windows in a step.
     """
 
     def __init__(self, ids: Tokens, context: int, batch: int, d_vocab: int, seed: int = 1) -> None:
@@ -45,14 +46,14 @@ class NextToken:
             raise InputError("a text of {count} tokens is too short for windows of {context}",
                              count=len(ids), context=context)
         self.nothing = math.log(d_vocab)
-        self.context = context
-        self._ids, self._batch, self._seed = ids, batch, seed
+        self.context, self.size = context, batch
+        self._ids, self._seed = ids, seed
         self._windows = max(1, (len(ids) - 1) // context - 1)  # one less, as where the first begins is drawn
         self._order: tuple[int, Int64[np.ndarray, "w"]] = (-1, np.zeros(0, np.int64))
 
     def batch(self, step: int) -> Batch:
         """The windows of a step, "tokens" (batch, context + 1)."""
-        places = range(step * self._batch, (step + 1) * self._batch)
+        places = range(step * self.size, (step + 1) * self.size)
         starts = np.array([self._start(*divmod(place, self._windows)) for place in places])
         windows = self._ids[starts[:, None] + np.arange(self.context + 1)]
         return {"tokens": torch.from_numpy(windows.astype(np.int64))}

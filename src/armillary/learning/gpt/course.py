@@ -96,7 +96,8 @@ class Course:
         self._last = monotonic()
         if not is_first():
             return
-        facts = {"steps": self.plan.steps, "trail": self.trail, "samples": self.samples, "losses": self._losses}
+        facts = {"steps": self.plan.steps, "batch": self.lessons.size, "trail": self.trail, "samples": self.samples,
+                 "losses": self._losses}
         save(snapshot, self._optimiser, Standing(self.step, facts, self.frames.arrays()), question)
 
     def _note(self, step: Step) -> None:

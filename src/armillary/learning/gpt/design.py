@@ -1,6 +1,6 @@
 """How large a model is made for a text and a time, and how it learns: sizes that did well, not the best there are."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from armillary.language import Note
@@ -16,6 +16,8 @@ CONTEXT, TOKENS = 128, 1536
 """Tokens in a window and in a step, of a model that learns for minutes; for an hour twice as many of both."""
 MOST_EPOCHS = 20
 """Times through the text, at most: after that a model learns it by heart and guesses other text worse."""
+FEWEST = 400
+"""Steps: where there is time for fewer, they are made smaller."""
 RATES: dict[Part, float] = {"all": 1e-4, "W_E": 1e-3, "but-W_E": 1e-4, "lora": 1e-3}
 """AdamW's rate where a published model is gone on from."""
 
@@ -75,13 +77,23 @@ def continued(config: Config, asked: Asked) -> Design:
                   batch=asked.batch or max(1, TOKENS // 3 // context), plan=plan)
 
 
-def steps_for(asked: Asked, design: Design, tokens: int, tokens_per_second: float) -> tuple[int, list[Note]]:
-    """How many steps fill the time, and what there is to be said of it."""
-    a_step = design.batch * design.context
-    steps = max(10, round(asked.minutes * 60 * tokens_per_second / a_step))
-    most = max(10, MOST_EPOCHS * tokens // a_step)
-    if steps <= most:
-        return steps, []
-    told = {"epochs": MOST_EPOCHS, "minutes": asked.minutes, "needed": most * a_step / tokens_per_second / 60}
-    return most, [Note("the text is so short that {needed:.1f} of the {minutes:g} minutes lead through it {epochs} "
-                       "times; more would teach it by heart", told)]
+def fitted(design: Design, asked: Asked, tokens: int, tokens_per_second: float) -> tuple[Design, list[Note]]:
+    """The design with as many steps as fill the time, and smaller ones where that would be few; what there is to say.
+
+    Args:
+        design: for any pace.
+        asked: for how long.
+        tokens: in the text that is learned from.
+        tokens_per_second: the pace.
+    """
+    room = asked.minutes * 60 * tokens_per_second
+    most = MOST_EPOCHS * tokens
+    notes = [] if room <= most else [Note(
+        "the text is so short that {needed:.1f} of the {minutes:g} minutes lead through it {epochs} times; more would "
+        "teach it by heart",
+        {"epochs": MOST_EPOCHS, "minutes": asked.minutes, "needed": most / tokens_per_second / 60},
+    )]
+    windows = min(room, most) / design.context
+    batch = asked.batch or max(1, min(design.batch, round(windows / FEWEST)))
+    steps = max(10, round(windows / batch))
+    return replace(design, batch=batch, plan=replace(design.plan, steps=steps)), notes

@@ -18,7 +18,7 @@ from armillary.language import Note
 from armillary.learning.gpt.asked import Asked
 from armillary.learning.gpt.card import Card, Guesses, measured, sha256_of
 from armillary.learning.gpt.course import Course
-from armillary.learning.gpt.design import Design, steps_for
+from armillary.learning.gpt.design import Design, fitted
 from armillary.learning.gpt.material import SMALL, Material, material, read
 from armillary.learning.gpt.origin import New, Origin, Published
 from armillary.learning.gpt.output import checked
@@ -104,9 +104,10 @@ class _Learning:
         self.material, self.out, self.snapshot, self.origin = told, out, snapshot_of(out), origin
         design = origin.design(told)
         self.lessons = NextToken(told.learned, design.context, design.batch, design.d_vocab, asked.seed)
-        steps, self.notes = self._steps(design, asked)
-        steps = agreed(steps)
-        self.design = replace(design, plan=replace(design.plan, steps=steps))
+        fit_in, self.notes = self._fitted(design, asked)
+        steps, batch = agreed(fit_in.plan.steps), agreed(fit_in.batch)
+        self.design = replace(design, batch=batch, plan=replace(design.plan, steps=steps))
+        self.lessons = NextToken(told.learned, design.context, batch, design.d_vocab, asked.seed)
         self.question = _question(told, self.design, asked)
         model = origin.model(design)
         self.course = Course(model, self.lessons, self.design.plan, told, asked, origin.looks)
@@ -148,12 +149,14 @@ class _Learning:
             write_store(frames, watched_of(self.out), force=True)
         write_model(self.course.model, self.out, self.origin.keys(self.design))
 
-    def _steps(self, design: Design, asked: Asked) -> tuple[int, list[Note]]:
-        """As asked, as saved, or as many as fill the time at the pace of this machine."""
+    def _fitted(self, design: Design, asked: Asked) -> tuple[Design, list[Note]]:
+        """The design with its steps: as asked, as saved, or as the pace of this machine allows."""
         if asked.resume and self.snapshot.exists():
-            return int(facts_of(self.snapshot)["steps"]), []
+            facts = facts_of(self.snapshot)
+            steps, batch = asked.steps or facts["steps"], asked.batch or facts["batch"]
+            return replace(design, batch=batch, plan=replace(design.plan, steps=steps)), []
         if asked.steps is not None:
-            return asked.steps, []
+            return replace(design, plan=replace(design.plan, steps=asked.steps)), []
         tokens, began = 0, perf_counter()
         for step in fit(self.origin.model(design), self.lessons, replace(design.plan, steps=1000)):
             tokens += step.count
@@ -161,7 +164,7 @@ class _Learning:
                 tokens, began = 0, perf_counter()  # the first steps are slow
             elif perf_counter() - began > _TRIAL:
                 break
-        return steps_for(asked, design, len(self.material.learned), tokens / (perf_counter() - began))
+        return fitted(design, asked, len(self.material.learned), tokens / (perf_counter() - began))
 
 
 def _question(told: Material, design: Design, asked: Asked) -> Mapping[str, Any]:
@@ -173,9 +176,10 @@ def _question(told: Material, design: Design, asked: Asked) -> Mapping[str, Any]
 def _command(source: Source, out: Path, asked: Asked, design: Design) -> str:
     """The command line that makes the same again."""
     several = [source] if isinstance(source, str | Path) else list(source)
-    words = ["armillary", "learn", "gpt", *map(str, several), "--out", str(out), "--steps", str(design.plan.steps)]
+    words = ["armillary", "learn", "gpt", *map(str, several), "--out", str(out), "--steps", str(design.plan.steps),
+             "--batch", str(design.batch)]
     standard = Asked()
-    for name in ("minutes", "tokenizer", "d_model", "n_layers", "context", "batch", "start", "train", "seed"):
+    for name in ("minutes", "tokenizer", "d_model", "n_layers", "context", "start", "train", "seed"):
         if getattr(asked, name) != getattr(standard, name):
             option = "from" if name == "start" else name.replace("_", "-")
             words += [f"--{option}", str(getattr(asked, name))]
