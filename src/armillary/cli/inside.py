@@ -111,7 +111,7 @@ def inside_command(
         if out.suffix == ".png" and not quiet:
             warn(font_notes([text, *how["texts"]]))
     if json_:
-        return as_json(view.facts)
+        return as_json(view.facts())
     return view.tell() if out is None else say_line(str(out))
 
 
@@ -147,7 +147,7 @@ def _write(view: View, out: Path, force: bool) -> None:
         ".svg": lambda: view.svg().encode(),
         ".html": lambda: (view.html() if view.html else page(view.svg())).encode(),
         ".png": lambda: to_png(view.svg()),
-        ".json": lambda: json.dumps(view.facts, ensure_ascii=False, indent=1).encode() + b"\n",
+        ".json": lambda: json.dumps(view.facts(), ensure_ascii=False, indent=1).encode() + b"\n",
     }
     if out.suffix not in makers:
         raise InputError("a picture ends in .svg, .html, .png or .json, not in {ending!r}", ending=out.suffix)

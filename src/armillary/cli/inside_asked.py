@@ -41,13 +41,13 @@ class View:
     """An answer, to be told, written as JSON, or drawn.
 
     Attributes:
-        facts: for JSON.
+        facts: gives what JSON tells.
         tell: prints it for people.
         svg: draws it.
         html: draws it to be turned; None where that helps nobody.
     """
 
-    facts: dict[str, Any]
+    facts: Callable[[], dict[str, Any]]
     tell: Callable[[], None]
     svg: Callable[[], str]
     html: Callable[[], str] | None = None

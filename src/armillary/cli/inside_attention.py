@@ -38,16 +38,20 @@ def _head(asked: Asked, found: "Attention", head: int, how: tuple[bool, bool]) -
 
     arcs, alone = how
     position, names = asked.position, asked.run.read.names
-    pattern, bare = found.pattern(head), found.scores(head, divided=False)
-    scores, undivided = found.scores(head), found.pattern(head, divided=False)
-    facts: dict[str, Any] = {
-        "block": found.block, "head": head, "position": position, "tokens": names,
-        "pattern": pattern.tolist(), "scores": scores.tolist(), "scores_before_division": bare.tolist(),
-        "entropy": found.entropy(head).tolist(),
-        "entropy_without_division": found.entropy(head, divided=False).tolist(), **_sizes(asked, found, head),
-    }
+    sizes = _sizes(asked, found, head)
+
+    def facts() -> dict[str, Any]:
+        return {
+            "block": found.block, "head": head, "position": position, "tokens": names,
+            "pattern": found.pattern(head).tolist(), "scores": found.scores(head).tolist(),
+            "scores_before_division": found.scores(head, divided=False).tolist(),
+            "entropy": found.entropy(head).tolist(),
+            "entropy_without_division": found.entropy(head, divided=False).tolist(), **sizes,
+        }
 
     def tell() -> None:
+        pattern, scores, bare = found.pattern(head), found.scores(head), found.scores(head, divided=False)
+        undivided = found.pattern(head, divided=False)
         click.echo(attention_text(pattern, [seen(name) for name in names], min(console().width, 100),
                                   columns=asked.columns), nl=False)
         say_line(say("A row is a token that listens, a column one that is listened to.") if not asked.columns else
@@ -59,7 +63,7 @@ def _head(asked: Asked, found: "Attention", head: int, how: tuple[bool, bool]) -
             (f"{seen(names[one])} {one}", float(bare[position, one]), float(scores[position, one]),
              percent(float(pattern[position, one])), bar(float(pattern[position, one]), 12),
              percent(float(undivided[position, one]))) for one in best])
-        _tell_sizes(asked, found, facts)
+        _tell_sizes(asked, found, head, sizes)
 
     def svg() -> str:
         return head_arcs_svg(found, head, position if alone else None) if arcs else head_svg(found, head, asked.columns)
@@ -86,14 +90,14 @@ def _sizes(asked: Asked, found: "Attention", head: int) -> dict[str, Any]:
     return facts
 
 
-def _tell_sizes(asked: Asked, found: "Attention", facts: dict[str, Any]) -> None:
+def _tell_sizes(asked: Asked, found: "Attention", head: int, facts: dict[str, Any]) -> None:
     root = abs(facts["divisor"] ** 2 - facts["d_head"]) < 1e-3
     say_line(say("q · k is divided by {divisor:.2f}, the root of d_head = {d_head}." if root else
                  "q · k is divided by {divisor:.2f} here; d_head is {d_head}.",
                  divisor=facts["divisor"], d_head=facts["d_head"]))
     say_line(say("The entropy of the shares is {entropy:.2f} nats; without the division it would be {without:.2f}, and "
-                 "{evenly:.2f} if all were listened to alike.", entropy=facts["entropy"][asked.position],
-                 without=facts["entropy_without_division"][asked.position], evenly=facts["evenly"]))
+                 "{evenly:.2f} if all were listened to alike.", entropy=float(found.entropy(head)[asked.position]),
+                 without=float(found.entropy(head, divided=False)[asked.position]), evenly=facts["evenly"]))
     if mask := facts.get("mask"):
         say_line(say("The mask: before the softmax the scores of later tokens become minus infinity, so that their "
                      "shares are 0 and a row still adds up to 1. Put to 0 after it, the row of position {position} "
@@ -129,7 +133,7 @@ def _block(asked: Asked, found: "Attention") -> View:
         say_line(say("--attention {block}.0 shows one head with its scores, --out FILE.svg draws them all.",
                      block=found.block))
 
-    return View(facts, tell, lambda: block_svg(found))
+    return View(lambda: facts, tell, lambda: block_svg(found))
 
 
 def _all(asked: Asked) -> View:
@@ -154,4 +158,4 @@ def _all(asked: Asked) -> View:
         click.echo(heat_text(first, labels, min(console().width, 80), 100), nl=False)
         say_line(say("--out FILE.svg draws all patterns."))
 
-    return View(facts, tell, lambda: blocks_svg(asked.run))
+    return View(lambda: facts, tell, lambda: blocks_svg(asked.run))

@@ -33,8 +33,6 @@ def journey(asked: Asked, written: str, texts: tuple[str, ...], axes: tuple[str,
     found = journeys([(run, place_of(run, written)) for run in runs])
     space = asked.model.unembedding if axes else None
     along = None if space is None else np.stack([space.point(axis).vector for axis in axes])
-    facts = {**found.facts(), "split": [several for _, several in split]}
-
     def tell() -> None:
         for one in {tuple(several): None for _, several in split}:
             say_line(say("{word} is {count} tokens here, {pieces}: the last of them is followed, the first that can "
@@ -43,7 +41,7 @@ def journey(asked: Asked, written: str, texts: tuple[str, ...], axes: tuple[str,
 
     dims = len(axes) or 3
     return View(
-        facts, tell,
+        lambda: {**found.facts(), "split": [several for _, several in split]}, tell,
         lambda: found.lines_svg() if lines else slice_svg(found.scatter(len(axes) or 2, along, axes)),
         None if lines else lambda: slice_html(found.scatter(dims, along, axes)),
     )

@@ -30,7 +30,7 @@ def overview(asked: Asked) -> View:
         facts["answer"] = asked.run.token(found.token)
     if _writes(asked):
         facts["next"] = following(asked.run, asked.count, asked.position)
-    return View(facts, lambda: _tell_overview(asked, facts), lambda: asked.run._repr_html_())
+    return View(lambda: facts, lambda: _tell_overview(asked, facts), lambda: asked.run._repr_html_())
 
 
 def lens(asked: Asked, token: str, middles: bool, alone: bool) -> View:
@@ -64,7 +64,7 @@ def lens(asked: Asked, token: str, middles: bool, alone: bool) -> View:
         if middles:
             say_line(say("0.5 is what stands between attention and MLP of block 0."))
 
-    return View(facts, tell, lambda: lens_svg(found))
+    return View(lambda: facts, tell, lambda: lens_svg(found))
 
 
 def contributions(asked: Asked, token: str) -> View:
@@ -86,7 +86,7 @@ def contributions(asked: Asked, token: str) -> View:
         say_line(say("The last norm divides all by {scale:.2f}, which is held; a part says what it writes directly, "
                      "not what later blocks make of it.", scale=found.scale))
 
-    return View(facts, tell, lambda: contributions_svg(found))
+    return View(lambda: facts, tell, lambda: contributions_svg(found))
 
 
 def losses(asked: Asked) -> View:
@@ -110,7 +110,7 @@ def losses(asked: Asked) -> View:
         click.echo(bars_text(drawn, min(console().width, 100)), nl=False)
         say_line(say("mean {mean:.4f} nats; the first token is not counted: nothing tells it", mean=facts["mean"]))
 
-    return View(facts, tell, lambda: bars_svg(drawn, say("The loss of each token, in nats")))
+    return View(lambda: facts, tell, lambda: bars_svg(drawn, say("The loss of each token, in nats")))
 
 
 def norms(asked: Asked) -> View:
@@ -135,7 +135,7 @@ def norms(asked: Asked) -> View:
         steps = [_norm(one.place) for one in found]
         return lines_svg(lines, steps, say("The deviation of a point's numbers, norm by norm"))
 
-    return View(facts, tell, svg)
+    return View(lambda: facts, tell, svg)
 
 
 def _norm(place: str) -> str:

@@ -68,7 +68,7 @@ def what_if(asked: Asked, text: str, written: Sequence[str]) -> View:
         bars = [Bar(seen(str(row["token"])), float(after[row["id"]] - before[row["id"]])) for row in rows]
         return bars_svg(bars, say("What changes in the chances: {written}", written="; ".join(written)))
 
-    return View(facts, tell, svg)
+    return View(lambda: facts, tell, svg)
 
 
 def _pattern(written: str) -> str:
