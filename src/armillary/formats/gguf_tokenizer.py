@@ -4,6 +4,7 @@ Sources: ggml's docs/gguf.md; llama.cpp, src/llama-vocab.cpp.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.formats import limits
+from armillary.formats.gguf_unigram import unigram
 from armillary.formats.pair_files import Pairs, byte_pairs
 from armillary.formats.tokenizer_checks import checked_merges, no_piece_twice
 from armillary.formats.tokenizer_json import characters
@@ -22,13 +24,13 @@ from armillary.text.sentence_pieces import by_score
 from armillary.text.tokenizer import Added, Tokenizer, Vocabulary
 
 FORMAT = "GGUF"
-CONTROL, USER_DEFINED, UNUSED = 3, 4, 5
-"""Types of tokens: what only a program writes, what is looked for first, and what stands for nothing."""
+UNKNOWN, CONTROL, USER_DEFINED, UNUSED = 2, 3, 4, 5
+"""Types of tokens: for what is unknown, what only a program writes, what is looked for first, what is not used."""
 PATTERNS = {
     "gpt-2": R50K, "llama-bpe": CL100K_BEFORE, "qwen2": SINGLE_DIGITS, "smollm": DIGITS_FIRST, "gpt-4o": O200K,
 }
 """The patterns by the names that files give them (`tokenizer.ggml.pre`)."""
-_KINDS = ("gpt2", "llama", "bert")
+_KINDS = ("gpt2", "llama", "t5", "bert")
 _KEY = "tokenizer.ggml."
 
 
@@ -62,6 +64,9 @@ def gguf_tokenizer(path: Path, metadata: Mapping[str, Any]) -> Tokenizer:
         plain = {one: number for one, number in ids.items() if one not in others}
         return _bytes(path, metadata, plain, told)
     scores = _numbers(path, metadata, "scores", len(tokens))
+    if model == "t5":
+        unknown = tuple(Added(tokens[one], one) for one in np.flatnonzero(types == UNKNOWN).tolist())
+        return unigram(path, metadata, tokens, types, scores, replace(told, added=(*unknown, *added)))
 
     def order(pieces: Mapping[str, int]) -> list[str]:
         if not np.isfinite(scores[list(pieces.values())]).all():
@@ -91,7 +96,7 @@ def _frame(path: Path, metadata: Mapping[str, Any], model: str, count: int) -> t
             raise DamagedFile(path, "frames a text with ids that the vocabulary lacks")
         return (one,)
 
-    return edge("bos", model == "llama"), edge("eos", False)
+    return edge("bos", model == "llama"), edge("eos", model == "t5")
 
 
 def _numbers(

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from armillary.errors import DamagedFile, InputError, UnknownFormat
 from armillary.formats.pair_files import Pairs, byte_pairs
@@ -23,6 +23,9 @@ from armillary.text.library import LibraryTokenizer, no_panic
 from armillary.text.patterns import DIGITS_FIRST, KNOWN, R50K
 from armillary.text.sentence_pieces import CharacterPairs, by_pairs, character_pairs, encoded
 from armillary.text.tokenizer import Tokenizer, Vocabulary
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as Library
 
 FORMAT = "tokenizer.json"
 
@@ -59,24 +62,38 @@ def library_tokenizer(path: Path, found: Mapping[str, Any], kind: str) -> Librar
     Raises:
         DamagedFile, UnknownFormat: as `read_tokenizer_json`.
     """
-    from tokenizers import Tokenizer as Library
-
     model = found["model"]
     vocabulary = _unigram(path, model) if kind == "Unigram" else checked_vocabulary(path, model.get("vocab"))
     if kind == "WordPiece" and model.get("unk_token") not in vocabulary:
         raise DamagedFile(path, "has no token for what is unknown ([UNK])")
     check_parts(path, found)
     added = checked_added(path, found.get("added_tokens"), vocabulary)
-    try:
-        with no_panic(path.name):
-            library = Library.from_str(json.dumps({**found, "truncation": None, "padding": None}))
-    except InputError as error:
-        raise DamagedFile(path, "{problem}", problem=str(error)) from error
+    library, bare = _library(path, found), None
+    if kind == "Unigram" and (inside := {one.text: one.id for one in added if one.special and one.text in vocabulary}):
+        bare = _library(path, _without(found, inside))
     prefix = str(model.get("continuing_subword_prefix", "##")) if kind == "WordPiece" else ""
     pieces = {one: _plain(piece, prefix, bool(model.get("byte_fallback"))) for piece, one in vocabulary.items()}
     pieces |= {one.id: one.text.encode() for one in added}
     before, after = frame(path, found.get("post_processor"), vocabulary)
-    return LibraryTokenizer(kind, Vocabulary(pieces, tuple(added), FORMAT, before, after), library)
+    return LibraryTokenizer(kind, Vocabulary(pieces, tuple(added), FORMAT, before, after), library, bare)
+
+
+def _library(path: Path, found: Mapping[str, Any]) -> "Library":
+    from tokenizers import Tokenizer as Library
+
+    try:
+        with no_panic(path.name):
+            return Library.from_str(json.dumps({**found, "truncation": None, "padding": None}))
+    except InputError as error:
+        raise DamagedFile(path, "{problem}", problem=str(error)) from error
+
+
+def _without(found: Mapping[str, Any], special: Mapping[str, int]) -> dict[str, Any]:
+    """A Unigram tokenizer whose special tokens no text can be cut into: there they stand under names with blanks."""
+    model = found["model"]
+    pieces = [[f" {special[piece]}" if piece in special else piece, score] for piece, score in model["vocab"]]
+    added = [one for one in found.get("added_tokens") or [] if one["content"] not in special]
+    return {**found, "model": {**model, "vocab": pieces}, "added_tokens": added, "post_processor": None}
 
 
 def frame(path: Path, part: Any, vocabulary: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
