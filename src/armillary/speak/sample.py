@@ -119,7 +119,7 @@ def chances(
     return softmax(keep_min_p(keep_top_p(keep_top_k(scores, how.top_k), how.top_p), how.min_p))
 
 
-def draw(chances: Float64[np.ndarray, "v"], random: np.random.Generator) -> int:
+def draw(chances: Float64[np.ndarray, "v"], random: "np.random.Generator") -> int:
     """A token by its chance: each waits a random time, shorter on average the greater its chance, and the first wins.
 
     Laying the chances end to end and throwing a dart gives the same chances, but a change in the last digit of the

@@ -14,7 +14,6 @@ from torch import Tensor
 from armillary.errors import InputError
 from armillary.shapes import Float, Float32
 from armillary.space import Space
-from armillary.trace.pictures import block_svg
 from armillary.trace.taps import array
 from armillary.transformer import config
 from armillary.transformer.attention import pattern_of, scores_of, seen_by
@@ -105,6 +104,8 @@ class Attention:
         return head // (self.facts.n_heads // self.facts.n_kv_heads)
 
     def _repr_html_(self) -> str:
+        from armillary.trace.pictures import block_svg  # nobody who draws nothing waits for it
+
         return block_svg(self)
 
     def _asking(self, head: int) -> tuple[Float[Tensor, "1 1 t d_head"], Float[Tensor, "1 1 t d_head"]]:

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from armillary.errors import InputError
 from armillary.shapes import Float
-from armillary.trace.pictures import contributions_svg
 from armillary.trace.where import inside
 from armillary.transformer.model import Transformer
 
@@ -61,6 +60,8 @@ class Contributions:
     scale: float
 
     def _repr_html_(self) -> str:
+        from armillary.trace.pictures import contributions_svg  # nobody who draws nothing waits for it
+
         return contributions_svg(self)
 
 

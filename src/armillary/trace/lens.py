@@ -14,7 +14,6 @@ from torch import Tensor
 
 from armillary.errors import InputError
 from armillary.shapes import Float, Float32, Int64
-from armillary.trace.pictures import lens_svg
 from armillary.trace.where import inside
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ class Lens:
     tokens: tuple[str, ...]
 
     def _repr_html_(self) -> str:
+        from armillary.trace.pictures import lens_svg  # nobody who draws nothing waits for it
+
         return lens_svg(self)
 
 

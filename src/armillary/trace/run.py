@@ -23,7 +23,6 @@ from armillary.trace.attention import Attention
 from armillary.trace.changes import Change, put
 from armillary.trace.contributions import Contributions, contributions
 from armillary.trace.lens import Lens, lens
-from armillary.trace.pictures import run_html
 from armillary.trace.taps import Past, Record, Several, array
 from armillary.trace.text import Read
 from armillary.trace.where import Where, inside, where
@@ -71,6 +70,8 @@ class Run:
         return self.read.position(word, occurrence)
 
     def _repr_html_(self) -> str:
+        from armillary.trace.pictures import run_html  # nobody who draws nothing waits for it
+
         return run_html(self)
 
     # The points between the blocks
