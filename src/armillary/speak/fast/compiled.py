@@ -7,6 +7,7 @@ on: the source, the versions, the processor.
 
 import ctypes
 import os
+import sys
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -52,6 +53,12 @@ def kernel() -> Kernel:
 def is_compiled() -> bool:
     """Whether the kernels are there already; else the first start takes about ten seconds more."""
     return (_folder() / f"engine-{_key()}.o").exists()
+
+
+def step_back() -> int:
+    """The address of the system's function that lets another thread have the processor."""
+    function = ctypes.WinDLL("kernel32").SwitchToThread if sys.platform == "win32" else ctypes.CDLL(None).sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 def _folder() -> Path:

@@ -16,7 +16,7 @@ import numpy as np
 from armillary.errors import InputError
 from armillary.shapes import Float32
 from armillary.speak.engine import Rows, Scores
-from armillary.speak.fast.compiled import FORWARD, kernel
+from armillary.speak.fast.compiled import FORWARD, kernel, step_back
 from armillary.speak.fast.kept import Told, tiles_of
 from armillary.speak.fast.layouts import ROWS
 from armillary.speak.fast.plan import Plan
@@ -107,7 +107,7 @@ class FastEngine:
         for name, array in self._room.items():
             model[name] = array.ctypes.data
         model["levels_bytes"], model["steps_bytes"] = (self._room[name].strides[0] for name in ("levels", "steps"))
-        model["threads"] = self.threads
+        model["threads"], model["step_back"] = self.threads, step_back()
         model["arrivals"], model["claims"] = self._counters[:1].ctypes.data, self._counters[8:].ctypes.data
 
     def _reach(self, capacity: int) -> None:

@@ -213,24 +213,24 @@ def score(model, alone, thread):  # noqa: ANN001, ANN201
 def attention(model, layer, slots, thread, turn):  # noqa: ANN001, ANN201
     """What a block's heads make of the points."""
     block = numba.carray(pointer(model.blocks), layer + 1, _BLOCK)[layer]
-    first, alone, threads = layer * _OF_A_BLOCK, model.n_tokens == 1, model.threads
+    first, alone = layer * _OF_A_BLOCK, model.n_tokens == 1
     for slot in range(slots[0], slots[1]):
         prepare(model, slot, slot, block.before_attention_gain, block.before_attention_bias)
     own = thread if alone else 0
     if not alone:
-        turn = meet(model.arrivals, turn, threads)
+        turn = meet(model, turn)
     project(model, first, 3, inputs_at(model, model.normed, own, model.d_model, own), thread)
-    turn = meet(model.arrivals, turn, threads)
+    turn = meet(model, turn)
     place_heads(model, block, thread)
-    turn = meet(model.arrivals, turn, threads)
+    turn = meet(model, turn)
     listen(model, block, layer, thread)
-    turn = meet(model.arrivals, turn, threads)
+    turn = meet(model, turn)
     width = model.n_heads * model.d_head
     levelled(model, model.heads, width, slots)
     if not alone:
-        turn = meet(model.arrivals, turn, threads)
+        turn = meet(model, turn)
     change(model, first + records.O, model.heads, width, own, thread)
-    turn = meet(model.arrivals, turn, threads)
+    turn = meet(model, turn)
     for slot in range(slots[0], slots[1]):
         add(model, 0 if alone else slot, slot, block.after_attention_gain, block.after_attention_bias)
     return turn
@@ -241,19 +241,19 @@ def attention(model, layer, slots, thread, turn):  # noqa: ANN001, ANN201
 def thought(model, layer, slots, thread, turn):  # noqa: ANN001, ANN201
     """What a block's MLP makes of the points."""
     block = numba.carray(pointer(model.blocks), layer + 1, _BLOCK)[layer]
-    first, alone, threads = layer * _OF_A_BLOCK, model.n_tokens == 1, model.threads
+    first, alone = layer * _OF_A_BLOCK, model.n_tokens == 1
     for slot in range(slots[0], slots[1]):
         prepare(model, slot, slot, block.before_mlp_gain, block.before_mlp_bias)
     own = thread if alone else 0
     if not alone:
-        turn = meet(model.arrivals, turn, threads)
+        turn = meet(model, turn)
     mlp(model, first, inputs_at(model, model.normed, own, model.d_model, own), thread)
-    turn = meet(model.arrivals, turn, threads)
+    turn = meet(model, turn)
     levelled(model, model.gate, model.d_mlp, slots)
     if not alone:
-        turn = meet(model.arrivals, turn, threads)
+        turn = meet(model, turn)
     change(model, first + records.OUT, model.gate, model.d_mlp, own, thread)
-    turn = meet(model.arrivals, turn, threads)
+    turn = meet(model, turn)
     for slot in range(slots[0], slots[1]):
         add(model, 0 if alone else slot, slot, block.after_mlp_gain, block.after_mlp_bias)
     return turn
@@ -269,13 +269,13 @@ def forward(address, thread):  # noqa: ANN001, ANN201
     for layer in range(model.n_layers):
         turn = attention(model, layer, slots, thread, turn)
         turn = thought(model, layer, slots, thread, turn)
-    turn = meet(model.arrivals, turn, model.threads)
+    turn = meet(model, turn)
     if model.wanted == 1:
         prepare(model, thread if alone else model.n_tokens - 1, thread, model.final_gain, model.final_bias)
     else:
         for slot in range(slots[0], slots[1]):
             prepare(model, slot, slot, model.final_gain, model.final_bias)
-        turn = meet(model.arrivals, turn, model.threads)
+        turn = meet(model, turn)
     if model.wanted:
         score(model, alone, thread)
     return 0

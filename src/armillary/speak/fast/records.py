@@ -37,7 +37,8 @@ MODEL = np.dtype([
         "activation", "gated", "layer_norm", "normed_after",  # how, by number or 0 and 1
         "final_gain", "final_bias",
         "capacity",  # positions that there is room for
-        "threads", "arrivals", "claims",  # addresses of counters
+        "threads", "arrivals", "claims",  # how many, and addresses of counters that they share
+        "step_back",  # address of the system's function that lets another thread have the processor
         "n_tokens", "position",  # how many are read, and where the first of them stands
         "wanted", "scores", "scores_bytes",  # the last so many points are scored, each so many bytes apart
         "points", "normed", "qkv", "queries", "heads", "gate", "up", "change",  # float32, a row a token

@@ -1,6 +1,5 @@
 """How threads wait for each other inside compiled code, and what else takes an address: counters, float16."""
 
-import sys
 from typing import Any, no_type_check
 
 import numba
@@ -8,7 +7,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from armillary.speak.fast.vectors import BYTE, FLOAT, FLOATS, HALF, HALVES, INT, LANES, LONG, Writer, cgutils
+from armillary.speak.fast.vectors import BYTE, FLOAT, FLOATS, HALF, HALVES, INT, LANES, LONG, Writer
 
 compiled = numba.njit(nogil=True, error_model="numpy", boundscheck=False, no_cpython_wrapper=True,
                       no_cfunc_wrapper=True)
@@ -50,22 +49,16 @@ def reached(typing, address):  # type: ignore[no-untyped-def]  # noqa: ANN001, A
     return types.int64(types.int64), generate
 
 
-def _asking(name: str, result: Any) -> Any:
-    """A function of no arguments, of LLVM or of the system, as an instruction."""
+@intrinsic
+def _ask(typing, function):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Call a function of no arguments that lies at an address."""
 
-    @intrinsic
-    def ask(typing):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-            kind = ir.FunctionType(result, [])
-            builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
-            return context.get_dummy_value()
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        kind = ir.FunctionType(INT, [])
+        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), [])
+        return context.get_dummy_value()
 
-        return types.void(), generate
-
-    return ask
-
-
-_step_back = _asking("SwitchToThread" if sys.platform == "win32" else "sched_yield", INT)
+    return types.void(types.int64), generate
 
 
 @intrinsic
@@ -85,17 +78,17 @@ def _breathe(typing):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 @compiled
 @no_type_check
-def meet(arrivals, turn, threads):  # noqa: ANN001, ANN201
+def meet(model, turn):  # noqa: ANN001, ANN201
     """Wait until all threads are here; `turn` is how many had arrived at the meeting before, and what it gives."""
-    turn += threads
-    increased(arrivals)
+    turn += model.threads
+    increased(model.arrivals)
     waited = 0
-    while reached(arrivals) < turn:
+    while reached(model.arrivals) < turn:
         if waited < PATIENCE:
             waited += 1
             _breathe()
         else:
-            _step_back()
+            _ask(model.step_back)
     return turn
 
 
