@@ -1,14 +1,16 @@
 """Kernels as machine code: compiled by numba once, kept on the disk, and loaded without numba ever after.
 
-Importing numba takes most of a second and 70 MB; loading what it compiled takes neither. What is kept lies in a folder of
-the user's own, since whoever may write there may have this process run it; its name holds a hash of all that it depends
-on: the source, the versions, the processor.
+Importing numba takes most of a second and 70 MB; loading what it compiled takes neither. What is kept lies in a folder
+of the user's own, since whoever may write there may have this process run it; its name holds a hash of all that it
+depends on: the source, the versions, the processor.
 """
 
 import ctypes
+import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -25,34 +27,50 @@ FORWARD, PRODUCT, QUANTISE, LISTEN = range(4)
 """Tasks of the entry, with their four numbers:
 
     FORWARD     address of a MODEL, thread, -, -
-    PRODUCT     address of a MATRIX, address of six numbers (`kernels.Inputs`), rows, address of the outcome
+    PRODUCT     address of a MATRIX, address of eight numbers (`kernels.Inputs`), rows, address of the outcome
     QUANTISE    address of float32, groups of 32, addresses of levels and steps
     LISTEN      addresses of a MODEL and a BLOCK, -, -: one thread places heads and listens
 """
-Kernel = Callable[[int, int, int, int, int], int]
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """What was compiled.
+
+    Attributes:
+        entry: does a task; from any thread, and lets others run meanwhile.
+        one: the address of the function that multiplies a tile with one row.
+        several: that of the one for COLUMNS rows.
+    """
+
+    entry: Callable[[int, int, int, int, int], int]
+    one: int
+    several: int
 
 
 @cache
-def kernel() -> Kernel:
-    """The entry, ready to be called: from any thread, which lets others run meanwhile.
+def kernels() -> Kernels:
+    """The kernels, ready to be called.
 
     Raises:
         MissingExtra: numba is not installed.
     """
     need("llvmlite")
-    path = _folder() / f"engine-{_key()}.o"
     try:
-        content = path.read_bytes()
-        name, _, code = content.partition(b"\n")
-    except OSError:
-        name, code = _compile()
-        _keep(path, name + b"\n" + code)
-    return _loaded(name.decode(), code)
+        listed = _read(_path())
+    except (OSError, ValueError, KeyError):
+        numba_cache()
+        need("numba")
+        from armillary.speak.fast.entry import compile_all
+
+        listed = list(compile_all())
+        _keep(_path(), listed)
+    return _loaded(listed)
 
 
-def is_compiled() -> bool:
-    """Whether the kernels are there already; else the first start takes about ten seconds more."""
-    return (_folder() / f"engine-{_key()}.o").exists()
+def are_compiled() -> bool:
+    """Whether the kernels are there already; else the first start takes seconds more."""
+    return _path().exists()
 
 
 def step_back() -> int:
@@ -61,13 +79,9 @@ def step_back() -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
-def _folder() -> Path:
-    return Path(os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path("armillary") / "numba")
-
-
 @cache
-def _key() -> str:
-    """A hash of all that the machine code depends on."""
+def _path() -> Path:
+    """Where they are kept, by a hash of all that machine code depends on."""
     binding = need("llvmlite.binding")
     told = [version("numba"), version("llvmlite"), binding.get_process_triple(), binding.get_host_cpu_name(),
             binding.get_host_cpu_features().flatten(),
@@ -75,44 +89,51 @@ def _key() -> str:
     digest = sha256("\n".join(told).encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:32]
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path("armillary") / "numba")
+    return folder / f"engine-{digest.hexdigest()[:32]}.kernels"
 
 
-def _compile() -> tuple[bytes, bytes]:
-    numba_cache()
-    need("numba")
-    from armillary.speak.fast.entry import compile_entry
+def _read(path: Path) -> list[tuple[str, bytes]]:
+    """A line of JSON with names and sizes, and the object files one after the other."""
+    head, _, code = path.read_bytes().partition(b"\n")
+    found, at = [], 0
+    for name, size in json.loads(head):
+        if at + size > len(code):
+            raise ValueError
+        found.append((str(name), code[at : at + size]))
+        at += size
+    return found
 
-    code, name = compile_entry()
-    return name.encode(), code
 
-
-def _keep(path: Path, content: bytes) -> None:
-    """Keep it if that can be; who cannot write there compiles again the next time."""
+def _keep(path: Path, listed: list[tuple[str, bytes]]) -> None:
+    """Keep them if that can be; who cannot write there compiles again the next time."""
+    head = json.dumps([[name, len(code)] for name, code in listed]).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with file_aside(path, force=True) as file:
-            file.write(content)
+            file.write(b"\n".join([head, b"".join(code for _, code in listed)]))
     except (OSError, FileError):
         return
 
 
-_ENGINES: list[Any] = []
-"""Code lives as long as the engine that loaded it."""
+_KEPT: list[Any] = []
+"""Code lives as long as the engines that loaded it, and so do the places where it puts what it gives and raises."""
 
 
-def _loaded(name: str, code: bytes) -> Kernel:
+def _loaded(listed: list[tuple[str, bytes]]) -> Kernels:
     binding = need("llvmlite.binding")
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    machine = binding.Target.from_default_triple().create_target_machine()
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
-    engine.add_object_file(binding.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _ENGINES.append(engine)
-    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *[ctypes.c_int64] * 5)(
-        engine.get_function_address(name))
-    outcome, error = ctypes.c_int64(), ctypes.c_void_p()  # where compiled functions put what they give and raise
-    places = ctypes.addressof(outcome), ctypes.addressof(error)
-    _ENGINES.append((outcome, error))
-    return lambda task, a=0, b=0, c=0, d=0: int(function(*places, task, a, b, c, d))
+    addresses = []
+    for name, code in listed:
+        machine = binding.Target.from_default_triple().create_target_machine()
+        engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
+        engine.add_object_file(binding.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        _KEPT.append(engine)
+        addresses.append(engine.get_function_address(name))
+    places = ctypes.c_int64(), ctypes.c_void_p()
+    _KEPT.append(places)
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *[ctypes.c_int64] * 5)(addresses[0])
+    unused = [ctypes.addressof(place) for place in places]
+    return Kernels(lambda *numbers: int(function(*unused, *numbers)), addresses[1], addresses[2])

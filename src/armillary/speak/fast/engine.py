@@ -16,11 +16,11 @@ import numpy as np
 from armillary.errors import InputError
 from armillary.shapes import Float32
 from armillary.speak.engine import Rows, Scores
-from armillary.speak.fast.compiled import FORWARD, kernel, step_back
+from armillary.speak.fast.compiled import FORWARD, kernels, step_back
 from armillary.speak.fast.kept import Told, tiles_of
-from armillary.speak.fast.layouts import ROWS
+from armillary.speak.fast.layouts import COLUMNS, ROWS
 from armillary.speak.fast.plan import Plan
-from armillary.speak.fast.room import COLUMNS, Angles, Kept, aligned, workspace
+from armillary.speak.fast.room import Angles, Kept, aligned, workspace
 from armillary.speak.fast.source import Source
 
 AT_ONCE = 256
@@ -70,7 +70,7 @@ class FastEngine:
         self.config = source.config
         self.n_ctx, self.d_vocab = self.config.n_ctx, self.config.d_vocab
         self.threads = threads or min(MOST_THREADS, _processors())
-        self._kernel = kernel()
+        self._kernels = kernels()
         self._table = source.matrix("embedding.W_E")
         self._places = source.matrix("embedding.W_pos") if self.config.embedding.positions else None
         self._plan = Plan(source, tiles_of(source, folder, told))
@@ -95,7 +95,7 @@ class FastEngine:
             model["n_tokens"], model["position"], model["wanted"] = len(ids), kept.n_tokens, wanted
             model["scores"], model["scores_bytes"] = scores.ctypes.data, scores.strides[0]
             address = model.ctypes.data
-            self._team.run(lambda thread: self._kernel(FORWARD, address, thread, 0, 0))
+            self._team.run(lambda thread: self._kernels.entry(FORWARD, address, thread, 0, 0))
         kept.n_tokens += len(ids)
         return scores[:, : self.d_vocab]
 
@@ -108,6 +108,7 @@ class FastEngine:
             model[name] = array.ctypes.data
         model["levels_bytes"], model["steps_bytes"] = (self._room[name].strides[0] for name in ("levels", "steps"))
         model["threads"], model["step_back"] = self.threads, step_back()
+        model["one"], model["several"] = self._kernels.one, self._kernels.several
         model["arrivals"], model["claims"] = self._counters[:1].ctypes.data, self._counters[8:].ctypes.data
 
     def _reach(self, capacity: int) -> None:

@@ -1,5 +1,6 @@
-"""The one compiled function, and what it can be asked to do; all it is given are whole numbers, mostly addresses."""
+"""The compiled functions that are called from outside; all they are given are whole numbers, mostly addresses."""
 
+from collections.abc import Iterator
 from typing import no_type_check
 
 import numba
@@ -7,10 +8,14 @@ from numba import types
 
 from armillary.speak.fast.compiled import FORWARD, LISTEN, PRODUCT, QUANTISE
 from armillary.speak.fast.kernels import Inputs, forward, multiply
+from armillary.speak.fast.layouts import COLUMNS
 from armillary.speak.fast.listening import listen, place_heads
 from armillary.speak.fast.records import BLOCK, MATRIX, MODEL
 from armillary.speak.fast.rows import quantise
 from armillary.speak.fast.sync import compiled, pointer
+from armillary.speak.fast.tile import make_tile
+
+_one, _several = make_tile(1), make_tile(COLUMNS)
 
 
 @compiled
@@ -21,8 +26,8 @@ def entry(task, a, b, c, d):  # noqa: ANN001, ANN201
         forward(a, b)
     elif task == PRODUCT:
         matrix = numba.carray(pointer(a), 1, MATRIX)[0]
-        x = numba.carray(pointer(b), 6, numba.int64)
-        inputs = Inputs(x[0], x[1], x[2], x[3], x[4], x[5])
+        x = numba.carray(pointer(b), 8, numba.int64)
+        inputs = Inputs(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
         for tile in range(matrix.rows):
             multiply(matrix, tile, inputs, c, d + tile * 64, matrix.rows * 64)
     elif task == QUANTISE:
@@ -34,8 +39,23 @@ def entry(task, a, b, c, d):  # noqa: ANN001, ANN201
     return 0
 
 
-def compile_entry() -> tuple[bytes, str]:
-    """Machine code as an object file, and the name of the function in it."""
-    entry.compile((types.int64,) * 5)
-    found = entry.overloads[entry.signatures[0]]
-    return bytes(found.library._get_compiled_object()), found.fndesc.llvm_func_name
+@compiled
+@no_type_check
+def one(layout, tile, groups, x, x_stride, steps, steps_stride, out, out_stride):  # noqa: ANN001, ANN201
+    """A tile times one row (see `tile`)."""
+    _one(layout, tile, groups, x, x_stride, steps, steps_stride, out, out_stride)
+
+
+@compiled
+@no_type_check
+def several(layout, tile, groups, x, x_stride, steps, steps_stride, out, out_stride):  # noqa: ANN001, ANN201
+    """A tile times COLUMNS rows."""
+    _several(layout, tile, groups, x, x_stride, steps, steps_stride, out, out_stride)
+
+
+def compile_all() -> Iterator[tuple[str, bytes]]:
+    """Each function: its name in the machine code, and that, an object file; in the order of `compiled.Kernels`."""
+    for function, count in ((entry, 5), (one, 9), (several, 9)):
+        function.compile((types.int64,) * count)
+        found = function.overloads[function.signatures[0]]
+        yield found.fndesc.llvm_func_name, bytes(found.library._get_compiled_object())

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from armillary.speak.fast import records
-from armillary.speak.fast.layouts import GROUP, PLAIN, ROWS
+from armillary.speak.fast.layouts import COLUMNS, GROUP, PLAIN, ROWS
 from armillary.speak.fast.listening import listen, place_heads
 from armillary.speak.fast.rows import (
     GELU_TANH,
@@ -28,19 +28,19 @@ from armillary.speak.fast.rows import (
     total,
 )
 from armillary.speak.fast.sync import compiled, meet, pointer
-from armillary.speak.fast.tile import make_tile
+from armillary.speak.fast.tile import call_tile
 
-COLUMNS = 8
-"""Rows of inputs that one tile of weights is multiplied with at once."""
 TILE = 4 * ROWS
 """Bytes of what comes of a tile and one row."""
 
 _MODEL, _BLOCK, _MATRIX, _OF_A_BLOCK = records.MODEL, records.BLOCK, records.MATRIX, len(records.MATRICES)
-_one, _several = make_tile(1), make_tile(COLUMNS)
 
 
 class Inputs(NamedTuple):
-    """Rows that matrices are multiplied with: addresses of the first, and bytes from one to the next."""
+    """Rows that matrices are multiplied with: addresses of the first, and bytes from one to the next.
+
+    And the addresses of the two functions that do it: for one row, and for COLUMNS of them.
+    """
 
     floats: int
     floats_bytes: int
@@ -48,6 +48,8 @@ class Inputs(NamedTuple):
     levels_bytes: int
     steps: int
     steps_bytes: int
+    one: int
+    several: int
 
 
 @compiled
@@ -60,13 +62,10 @@ def multiply(matrix, place, inputs, n, out, out_bytes):  # noqa: ANN001, ANN201
         x, x_bytes = inputs.floats, inputs.floats_bytes
     row = 0
     while row < n:
-        here, steps, to = x + row * x_bytes, inputs.steps + row * inputs.steps_bytes, out + row * out_bytes
-        if row + COLUMNS <= n:
-            _several(matrix.layout, tile, matrix.groups, here, x_bytes, steps, inputs.steps_bytes, to, out_bytes)
-            row += COLUMNS
-        else:
-            _one(matrix.layout, tile, matrix.groups, here, x_bytes, steps, inputs.steps_bytes, to, out_bytes)
-            row += 1
+        several = row + COLUMNS <= n
+        call_tile(inputs.several if several else inputs.one, matrix.layout, tile, matrix.groups, x + row * x_bytes,
+                  x_bytes, inputs.steps + row * inputs.steps_bytes, inputs.steps_bytes, out + row * out_bytes, out_bytes)
+        row += COLUMNS if several else 1
     if matrix.bias:
         for row in range(n):
             plus(out + row * out_bytes, matrix.bias + place * TILE, 1)
@@ -119,7 +118,8 @@ def add(model, source, slot, gain, bias):  # noqa: ANN001, ANN201
 def inputs_at(model, floats, floats_row, size, slot):  # noqa: ANN001, ANN201
     """Inputs of `size` numbers: float32 from a row on, levels from a slot on."""
     return Inputs(floats + floats_row * size * 4, size * 4, model.levels + slot * model.levels_bytes,
-                  model.levels_bytes, model.steps + slot * model.steps_bytes, model.steps_bytes)
+                  model.levels_bytes, model.steps + slot * model.steps_bytes, model.steps_bytes, model.one,
+                  model.several)
 
 
 @compiled

@@ -22,6 +22,8 @@ from armillary.speak.fast.levels import Levels
 ROWS, GROUP = 16, 32
 """Rows of a tile, inputs of a group."""
 VECTOR = 64
+COLUMNS = 8
+"""Rows of inputs that one tile is multiplied with at once."""
 
 
 @dataclass(frozen=True)

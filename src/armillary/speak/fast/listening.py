@@ -10,15 +10,12 @@ from typing import no_type_check
 import numba
 import numpy as np
 
-from armillary.speak.fast.layouts import GROUP, OF_KIND, ROWS
+from armillary.speak.fast.layouts import COLUMNS, GROUP, OF_KIND, ROWS
 from armillary.speak.fast.rows import capped, exponentials, highest, normed, squares, times, turned
 from armillary.speak.fast.sync import compiled, halved, halved_apart, increased, pointer
-from armillary.speak.fast.tile import make_tile
+from armillary.speak.fast.tile import call_tile
 
-COLUMNS = 8
-"""Queries that listen at once, where there are several tokens."""
 _HALF, _TILE, _LOWEST = OF_KIND["F16"], 4 * ROWS, np.float32(-np.inf)
-_one, _several = make_tile(1, [_HALF]), make_tile(COLUMNS, [_HALF])
 
 
 @compiled
@@ -94,7 +91,7 @@ def _listen_some(model, block, head, columns, thread):  # noqa: ANN001, ANN202
     queries = model.queries + (head * model.n_tokens * shared + first) * head_row
     key_tile, keys = model.d_head * ROWS * 2, block.keys + head * model.capacity * model.d_head * 2
     for tile in range(earliest // ROWS, end // ROWS):
-        _times_tile((keys + tile * key_tile, model.d_head // GROUP), count, (queries, head_row),
+        _times_tile(model, (keys + tile * key_tile, model.d_head // GROUP), count, (queries, head_row),
                     (patterns + tile * _TILE, row))
     for column in range(count):
         seen = model.position + (first + column) // shared + 1
@@ -102,7 +99,7 @@ def _listen_some(model, block, head, columns, thread):  # noqa: ANN001, ANN202
     answers = model.answers + thread * COLUMNS * head_row
     values = block.values + (head * model.capacity * model.d_head + earliest * ROWS) * 2
     for tile in range(model.d_head // ROWS):
-        _times_tile((values + tile * model.capacity * ROWS * 2, (end - earliest) // GROUP), count,
+        _times_tile(model, (values + tile * model.capacity * ROWS * 2, (end - earliest) // GROUP), count,
                     (patterns + earliest * 4, row), (answers + tile * _TILE, head_row))
     for column in range(count):
         token, asked = (first + column) // shared, head * shared + (first + column) % shared
@@ -112,13 +109,13 @@ def _listen_some(model, block, head, columns, thread):  # noqa: ANN001, ANN202
 
 @compiled
 @no_type_check
-def _times_tile(tile, count, x, out):  # noqa: ANN001, ANN202
+def _times_tile(model, tile, count, x, out):  # noqa: ANN001, ANN202
     """A tile of float16, (address, groups of inputs), times rows; rows are (address, bytes from one to the next)."""
     if count == COLUMNS:
-        _several(_HALF, tile[0], tile[1], x[0], x[1], 0, 0, out[0], out[1])
+        call_tile(model.several, _HALF, tile[0], tile[1], x[0], x[1], 0, 0, out[0], out[1])
         return
     for row in range(count):
-        _one(_HALF, tile[0], tile[1], x[0] + row * x[1], x[1], 0, 0, out[0] + row * out[1], out[1])
+        call_tile(model.one, _HALF, tile[0], tile[1], x[0] + row * x[1], x[1], 0, 0, out[0] + row * out[1], out[1])
 
 
 @compiled

@@ -38,6 +38,7 @@ MODEL = np.dtype([
         "final_gain", "final_bias",
         "capacity",  # positions that there is room for
         "threads", "arrivals", "claims",  # how many, and addresses of counters that they share
+        "one", "several",  # addresses of the functions that multiply a tile with one row, and with COLUMNS
         "step_back",  # address of the system's function that lets another thread have the processor
         "n_tokens", "position",  # how many are read, and where the first of them stands
         "wanted", "scores", "scores_bytes",  # the last so many points are scored, each so many bytes apart

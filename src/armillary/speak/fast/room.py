@@ -11,8 +11,6 @@ from armillary.transformer.config import Config, Rotary
 
 FIRST_ROOM = 256
 """Positions that there is room for at first; it doubles."""
-COLUMNS = 8
-"""Rows that kernels keep for each thread (see `kernels.COLUMNS`)."""
 
 
 def aligned(*shape: int, dtype: Any = np.float32) -> np.ndarray:

@@ -8,7 +8,7 @@ all levels, of the first 16, and of the others (`rows.quantise`). Products of by
 groups rounds, and that has one order: a column alone and among others gives the same bits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 
 from armillary.speak.fast.bytes_dot import WIDE, Dot, host_features, way_of
 from armillary.speak.fast.layouts import GROUP, LAYOUTS, ROWS, VECTOR, Layout
-from armillary.speak.fast.vectors import FLOAT, FLOATS, HALVES, INT, INTS, LANES, LONG, Writer, floats, ints
+from armillary.speak.fast.vectors import FLOAT, FLOATS, HALVES, INT, INTS, LANES, LONG, Writer, cgutils, floats, ints
 
 STEPS = 4
 """float32 that a group of a column has: its step, and three sums."""
@@ -25,8 +25,8 @@ _AT_ONCE = 4
 """Plain inputs that are written out one after the other; in two sums, so that one need not wait for the other."""
 
 
-def make_tile(columns: int, layouts: Sequence[int] = range(len(LAYOUTS))) -> Any:
-    """The intrinsic for so many columns at once and some layouts, by number: a function for compiled code.
+def make_tile(columns: int) -> Any:
+    """The intrinsic for so many columns at once, a function for compiled code.
 
     Of layout number `layout`, `groups` groups of 32 inputs at `tile`; the columns' levels (or, plain, float32) lie at
     `x`, `x_stride` bytes apart, their steps at `steps`, `steps_stride` bytes apart; 16 results for each column go to
@@ -39,8 +39,7 @@ def make_tile(columns: int, layouts: Sequence[int] = range(len(LAYOUTS))) -> Any
         typing, layout, tile, groups, x, x_stride, steps, steps_stride, out, out_stride,  # noqa: ANN001
     ):
         def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-            _switch(builder, arguments, layouts,
-                    lambda writer, layout, given: _tile(writer, dot, layout, columns, given))
+            _switch(builder, arguments, lambda writer, layout, given: _tile(writer, dot, layout, columns, given))
             return context.get_dummy_value()
 
         return types.void(*[types.int64] * 9), generate
@@ -48,17 +47,31 @@ def make_tile(columns: int, layouts: Sequence[int] = range(len(LAYOUTS))) -> Any
     return tile
 
 
-def _switch(
-    builder: Any, arguments: Any, layouts: Sequence[int], write: Callable[[Writer, Layout, Any], None]
-) -> None:
+@intrinsic
+def call_tile(  # type: ignore[no-untyped-def]  # noqa: ANN201
+    typing, function, layout, tile, groups, x, x_stride, steps, steps_stride, out, out_stride,  # noqa: ANN001
+):
+    """A tile by the address of the compiled function for so many columns; the rest is as in `make_tile`."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        place = ir.IntType(8).as_pointer()
+        unused = [cgutils.alloca_once(builder, place) for _ in range(2)]  # what compiled functions give and raise
+        kind = ir.FunctionType(INT, [one.type for one in unused] + [LONG] * 9)
+        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), [*unused, *arguments[1:]])
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 10), generate
+
+
+def _switch(builder: Any, arguments: Any, write: Callable[[Writer, Layout, Any], None]) -> None:
     """What `write` writes for the layout that is asked for."""
     end = builder.append_basic_block("end")
     switch = builder.switch(arguments[0], end)
-    for number in layouts:
+    for number, layout in enumerate(LAYOUTS):
         case = builder.append_basic_block(f"layout{number}")
         switch.add_case(LONG(number), case)
         builder.position_at_end(case)
-        write(Writer(builder), LAYOUTS[number], arguments[1:])
+        write(Writer(builder), layout, arguments[1:])
         builder.branch(end)
     builder.position_at_end(end)
 
