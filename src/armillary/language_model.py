@@ -8,6 +8,7 @@ asked for (extra `lm`).
     lm.chat()                               a conversation
     lm.perplexity(text)                     how surprising a text is
     lm.sentence_vectors(texts)              a vector for each text, of an encoder
+    lm.trace("The quill of the hedgehog")   what happens inside, step by step
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ from armillary.extras import need
 from armillary.formats.gguf import Gguf, read_gguf
 from armillary.formats.tokenizer_files import read_tokenizer
 from armillary.formats.unpack import head
+from armillary.published.engines import takes_fast
+from armillary.shelf import home
 from armillary.space import Space
 from armillary.speak.candidates import Candidate, candidates
 from armillary.speak.chat import DRAWN, SHORT, Chat
@@ -36,10 +39,9 @@ if TYPE_CHECKING:
     from armillary.published.sentences import Sentences
     from armillary.published.speaking import Speaking
     from armillary.published.tables import Table
+    from armillary.trace.run import Run
     from armillary.transformer.model import Transformer
-
-DTYPES = ("float32", "bfloat16", "float16")
-DEVICES = ("auto", "cpu", "cuda", "mps")
+    from armillary.transformer.places import Tap
 
 
 class LanguageModel:
@@ -51,7 +53,10 @@ class LanguageModel:
         dtype: the numbers that it is computed with. float32 gives the published scores; the others halve the memory.
     """
 
-    def __init__(self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto") -> None:
+    def __init__(
+        self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto", keep: bool = True,
+        engine: str = "",
+    ) -> None:
         """Open what lies at `path`.
 
         Args:
@@ -59,20 +64,17 @@ class LanguageModel:
             name: how it is called, if not as the file is.
             dtype: the numbers to compute with.
             device: where: "cpu", "cuda" (also "cuda:1"), "mps"; "auto" takes an accelerator if there is one.
+            keep: see `opening.open_model`.
+            engine: see `opening.open_model`.
 
         Raises:
-            InputError: no such device, or no such numbers.
+            InputError: no such device, numbers or engine.
         """
-        if device.partition(":")[0] not in DEVICES:
-            raise InputError("there is no device {device!r}; known are {known}",
-                             device=device, known=", ".join(DEVICES))
-        if dtype not in DTYPES:
-            raise InputError("a model is not computed with {dtype!r}; known are {known}",
-                             dtype=dtype, known=", ".join(DTYPES))
+        self._fast = takes_fast(engine, dtype, device)
         self.path = path
         self.name = name or path.resolve().name
         self.dtype = dtype
-        self._device = device
+        self._device, self._keep = device, keep
 
     def __repr__(self) -> str:
         facts = self.config
@@ -131,20 +133,11 @@ class LanguageModel:
 
     @cached_property
     def device(self) -> str:
-        """Where it is computed.
+        """Where it is computed (errors as `transformer.device.device`, and MissingExtra where torch is not here)."""
+        need("torch")
+        from armillary.transformer.device import device
 
-        Raises:
-            MissingExtra: torch is not installed.
-            InputError: this machine has no such device.
-        """
-        torch = need("torch")
-        there = [name for name, module in (("cuda", torch.cuda), ("mps", torch.backends.mps)) if module.is_available()]
-        if self._device == "auto":
-            return there[0] if there else "cpu"
-        if self._device.partition(":")[0] not in (*there, "cpu"):
-            raise InputError("this machine has no device {device!r} that torch can use; there are: {there}",
-                             device=self._device, there=", ".join((*there, "cpu")))
-        return self._device
+        return device(self._device)
 
     @cached_property
     def transformer(self) -> "Transformer":
@@ -155,24 +148,25 @@ class LanguageModel:
             UnknownFormat, DamagedFile: the weights cannot be read; the message says why.
         """
         dtype = getattr(need("torch"), self.dtype)
-        if self._gguf is None:
-            from armillary.published.folder import read_model
+        from armillary.published.folder import read_model
+        from armillary.published.gguf import model_of
+        from armillary.published.tensors import Holding
 
-            read = read_model(self.path, dtype)
-        else:
-            from armillary.published.gguf import model_of
-
-            read = model_of(self._gguf, dtype)
-        moved: Transformer = read.to(self.device)
-        return moved
+        how = Holding(dtype, self.device, self._keep)
+        return read_model(self.path, how) if self._gguf is None else model_of(self._gguf, how)
 
     @cached_property
     def engine(self) -> Engine:
-        """Who computes the scores of its next token.
+        """Who computes the scores of its next token; an ArmillaryWarning says where torch has to.
 
         Raises:
             InputError: it is no model that goes from left to right and ends in scores.
         """
+        if self._gguf is not None and self._fast:
+            from armillary.published.engines import fast_engine
+
+            if found := fast_engine(self._gguf, self.name, home() / "engine"):
+                return found
         transformer = self.transformer
         from armillary.speak.torch_engine import TorchEngine
 
@@ -273,6 +267,18 @@ class LanguageModel:
 
         pooling = pooling_of(self.path, self.config)
         return sentences(self.transformer, self.tokenizer, pooling, texts, told)
+
+    def trace(self, text: str, *changes: "Tap") -> "Run":
+        """Look inside while the model reads `text`; `changes` step in (see `trace`).
+
+        Raises:
+            InputError: no text, or one that is longer than the context.
+        """
+        from armillary.trace.run import Run
+        from armillary.trace.text import read
+
+        both_ways = not all(block.attention.causal for block in self.config.pattern)
+        return Run(self.transformer, read(self.tokenizer, text, both_ways), self.tokenizer, changes)
 
     def _fitting(self, ids: list[int]) -> list[int]:
         if not ids:

@@ -30,6 +30,8 @@ def device_options(function: F) -> F:
                help="Where to compute; auto takes an accelerator if there is one."),
         option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float16"]),
                help="The numbers to compute with; float32 gives the published scores."),
+        option("--engine", default="", type=click.Choice(["fast", "torch"]), show_default=False,
+               help="Who computes: fast takes the numbers of a GGUF file as they are, and is taken where it fits."),
     )(function)
 
 
@@ -75,7 +77,9 @@ def limits(settings: dict[str, Any]) -> "Limits":
     return Limits(most=settings["most"], context=settings["context"], on_full=settings.get("on_full", "stop"))
 
 
-def opened_model(target: str, quiet: bool, dtype: str, device: str) -> "LanguageModel":
+def opened_model(
+    target: str, quiet: bool, dtype: str, device: str, keep: bool = True, engine: str = ""
+) -> "LanguageModel":
     """The model that a command is pointed at, its weights read.
 
     What was odd about its tokenizer, `armillary tokens` tells: who chats need not hear it every time.
@@ -84,7 +88,9 @@ def opened_model(target: str, quiet: bool, dtype: str, device: str) -> "Language
 
     with warnings.catch_warnings(), progress(say("opening {target}", target=printable(target)), quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
-        model = open_model(target, dtype, device)
+        model = open_model(target, dtype, device, keep, engine)
+        _ = model.tokenizer
+    with progress(say("opening {target}", target=printable(target)), quiet):
         _ = model.engine
     return model
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.formats.gguf import Gguf, Tensor
-from armillary.published.gguf_config import config_of_gguf, kind_of
+from armillary.published.gguf_config import config_of_gguf, has_experts, kind_of
 from armillary.published.gguf_names import names_of
 from armillary.shapes import Float32
 from armillary.speak.fast.source import Stored
@@ -28,7 +28,7 @@ class GgufBlocks:
         """
         kind = kind_of(file)
         self.path, self.config = file.path, config_of_gguf(file)
-        self._file, self._names = file, names_of(kind)
+        self._file, self._names = file, names_of(kind, has_experts(file))
         self._weights = {weight.name: weight for weight in weights(self.config) if not weight.tied_to}
         heads = file.facts.get(f"{kind}.attention.head_count")
         shared = file.facts.get(f"{kind}.attention.head_count_kv", heads)

@@ -10,6 +10,11 @@ _MATRICES = {
     "attention.W_Q": "attn_q", "attention.W_K": "attn_k", "attention.W_V": "attn_v", "attention.W_O": "attn_output",
     "mlp.W_gate": "ffn_gate", "mlp.W_in": "ffn_up", "mlp.W_out": "ffn_down",
 }
+_EXPERTS = {
+    "mlp.W_router": "ffn_gate_inp", "mlp.W_gate": "ffn_gate_exps", "mlp.W_in": "ffn_up_exps",
+    "mlp.W_out": "ffn_down_exps",
+}
+"""One tensor for all experts of a block."""
 _AFTER = {
     "gemma2": {"after_attention": "post_attention_norm", "after_mlp": "post_ffw_norm"},
     "gemma3": {"after_attention": "post_attention_norm", "after_mlp": "post_ffw_norm"},
@@ -17,13 +22,14 @@ _AFTER = {
 }
 
 
-def names_of(kind: str) -> Names:
+def names_of(kind: str, experts: bool) -> Names:
     """How the tensors of an architecture are called."""
+    matrices = _MATRICES | _EXPERTS if experts else _MATRICES
     norms = {**_LAYER, **_AFTER.get(kind, {})}
     layer = {f"{ours}.{part}": f"{theirs}.{end}" for ours, theirs in norms.items()
              for part, end in (("gain", "weight"), ("bias", "bias"))}
-    layer |= {ours: f"{theirs}.weight" for ours, theirs in _MATRICES.items()}
-    layer |= {ours.replace(".W_", ".b_"): f"{theirs}.bias" for ours, theirs in _MATRICES.items()}
+    layer |= {ours: f"{theirs}.weight" for ours, theirs in matrices.items()}
+    layer |= {ours.replace(".W_", ".b_"): f"{theirs}.bias" for ours, theirs in matrices.items()}
     if kind == "gpt2":
         for letter in "QKV":
             layer |= {f"attention.W_{letter}": "attn_qkv.weight", f"attention.b_{letter}": "attn_qkv.bias"}

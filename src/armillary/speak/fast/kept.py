@@ -1,7 +1,7 @@
 """Tiles on the disk, so that the second start maps them: one file for each model, beside the shelf.
 
-    FOLDER/7b1e….tiles     named by the SHA-256 of the model's files and by how tiles are laid out; written aside, renamed
-    FOLDER/5c90….json      which hash a file had, so that it is not read again while its size and its times stay the same
+    FOLDER/7b1e….tiles   named by the SHA-256 of the model's files and by how tiles are laid out; written aside, renamed
+    FOLDER/5c90….json    which hash a file had, so that it is not read again while size and times stay the same
 
 A .tiles file holds a line that says so, the length of a table, the table (JSON), and the tiles, each matrix at a
 multiple of 64 bytes.

@@ -63,8 +63,9 @@ def multiply(matrix, place, inputs, n, out, out_bytes):  # noqa: ANN001, ANN201
     row = 0
     while row < n:
         several = row + COLUMNS <= n
-        call_tile(inputs.several if several else inputs.one, matrix.layout, tile, matrix.groups, x + row * x_bytes,
-                  x_bytes, inputs.steps + row * inputs.steps_bytes, inputs.steps_bytes, out + row * out_bytes, out_bytes)
+        function, steps = inputs.several if several else inputs.one, inputs.steps + row * inputs.steps_bytes
+        call_tile(function, matrix.layout, tile, matrix.groups, x + row * x_bytes, x_bytes, steps, inputs.steps_bytes,
+                  out + row * out_bytes, out_bytes)
         row += COLUMNS if several else 1
     if matrix.bias:
         for row in range(n):

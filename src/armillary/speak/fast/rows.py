@@ -1,4 +1,4 @@
-"""Instructions on rows of float32: norms, levels, softmax, activations. All addresses; counts are those of vectors of 16.
+"""Instructions on rows of float32: norms, levels, softmax, activations. Counts are those of vectors of 16.
 
 `plain` says the same in NumPy.
 """
