@@ -9,6 +9,7 @@ import click
 from armillary.cli.command import F, option, together
 from armillary.cli.options import complete_target
 from armillary.cli.progress import progress
+from armillary.cli.show import warn
 from armillary.errors import ArmillaryWarning
 from armillary.language import printable, say
 
@@ -82,16 +83,20 @@ def opened_model(
 ) -> "LanguageModel":
     """The model that a command is pointed at, its weights read.
 
-    What was odd about its tokenizer, `armillary tokens` tells: who chats need not hear it every time.
+    What was odd about its tokenizer, `armillary tokens` tells: who chats need not hear it every time. That torch has to
+    compute it goes to stderr.
     """
     from armillary.opening import open_model
 
-    with warnings.catch_warnings(), progress(say("opening {target}", target=printable(target)), quiet):
+    opening = say("opening {target}", target=printable(target))
+    with warnings.catch_warnings(record=True) as said, progress(opening, quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
         model = open_model(target, dtype, device, keep, engine)
         _ = model.tokenizer
-    with progress(say("opening {target}", target=printable(target)), quiet):
+        warnings.simplefilter("always", ArmillaryWarning)
         _ = model.engine
+    if not quiet:
+        warn([str(one.message) for one in said])
     return model
 
 

@@ -32,6 +32,9 @@ FORWARD, PRODUCT, QUANTISE, LISTEN = range(4)
     LISTEN      addresses of a MODEL and a BLOCK, -, -: one thread places heads and listens
 """
 
+SOURCES = ("bytes_dot", "entry", "kernels", "layouts", "listening", "records", "rows", "sync", "tile", "vectors")
+"""The modules that machine code is made of."""
+
 
 @dataclass(frozen=True)
 class Kernels:
@@ -87,8 +90,8 @@ def _path() -> Path:
             binding.get_host_cpu_features().flatten(),
             *(os.environ.get(f"NUMBA_{name}", "") for name in ("CPU_NAME", "CPU_FEATURES", "OPT"))]
     digest = sha256("\n".join(told).encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for name in SOURCES:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path("armillary") / "numba")
     return folder / f"engine-{digest.hexdigest()[:32]}.kernels"
 

@@ -61,7 +61,7 @@ class Plan:
         self._fill(records[-1], "embedding.W_E" if tied else "unembedding.W_U")
         return records
 
-    def _fill(self, record: np.ndarray, name: str) -> None:
+    def _fill(self, record: np.void, name: str) -> None:
         tiles = self._tiles[name]
         record["tiles"], record["bias"] = tiles.content.ctypes.data, self._address(name.replace(".W_", ".b_"))
         record["layout"], record["rows"], record["bytes"] = tiles.layout, tiles.count, tiles.bytes

@@ -66,7 +66,7 @@ class Kept:
         values[:, :, :, : self.n_tokens] = self.values[:, :, :, : self.n_tokens]
         self.keys, self.values = keys, values
 
-    def _room(self, capacity: int) -> tuple[Float[np.ndarray, "b g t d r"], Float[np.ndarray, "b g u t r"]]:
+    def _room(self, capacity: int) -> tuple[Float[np.ndarray, "b g t d r"], Float[np.ndarray, "b g u c r"]]:
         shape, tiles = (self._blocks, self._heads), self._d_head // ROWS
         return (aligned(*shape, capacity // ROWS, self._d_head, ROWS, dtype=np.float16),
                 aligned(*shape, tiles, capacity, ROWS, dtype=np.float16))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class Stored:
         return self.kind.read(some.reshape(-1)).reshape(len(some), self.inputs)
 
 
+@runtime_checkable
 class Source(Protocol):
     """A model in a file or several.
 

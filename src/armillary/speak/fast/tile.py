@@ -197,4 +197,4 @@ class _Quantised:
                 for place in range(parts * (2 if self.offset is None else 1))]
         if self.offset is None:
             return read[:parts], read[parts:]
-        return read, [self.build.fmul(scale, floats(-self.offset)) for scale in read] if self.offset else []
+        return read, [self.build.fmul(scale, floats(-float(self.offset))) for scale in read] if self.offset else []
