@@ -22,7 +22,7 @@ from armillary.extras import need
 from armillary.formats.gguf import Gguf, read_gguf
 from armillary.formats.tokenizer_files import read_tokenizer
 from armillary.formats.unpack import head
-from armillary.published.engines import takes_fast
+from armillary.published.engines import asked_for
 from armillary.shelf import home
 from armillary.space import Space
 from armillary.speak.candidates import Candidate, candidates
@@ -70,7 +70,7 @@ class LanguageModel:
         Raises:
             InputError: no such device, numbers or engine.
         """
-        self._fast = takes_fast(engine, dtype, device)
+        self._engine = asked_for(engine, dtype, device)
         self.path = path
         self.name = name or path.resolve().name
         self.dtype = dtype
@@ -162,10 +162,10 @@ class LanguageModel:
         Raises:
             InputError: it is no model that goes from left to right and ends in scores.
         """
-        if self._gguf is not None and self._fast:
+        if self._gguf is not None and self._engine != "torch":
             from armillary.published.engines import fast_engine
 
-            if found := fast_engine(self._gguf, self.name, home() / "engine"):
+            if found := fast_engine(self._gguf, self.name, home() / "engine", self._engine == "fast"):
                 return found
         transformer = self.transformer
         from armillary.speak.torch_engine import TorchEngine

@@ -13,11 +13,11 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 ENGINES = ("fast", "torch")
 
 
-def takes_fast(engine: str, dtype: str, device: str) -> bool:
-    """Whether a model is for the fast engine, as far as one can tell from what was asked for.
+def asked_for(engine: str, dtype: str, device: str) -> str:
+    """The engine that was asked for: "fast", "torch" (also by numbers or a device that only it has), or "" if none was.
 
     Args:
-        engine: "fast", "torch", or "" for the fast one where neither numbers nor device ask for torch.
+        engine: one of ENGINES, or "".
         dtype: the numbers to compute with.
         device: where.
 
@@ -31,18 +31,20 @@ def takes_fast(engine: str, dtype: str, device: str) -> bool:
                          dtype=dtype, known=", ".join(DTYPES))
     if engine not in ("", *ENGINES):
         raise InputError("there is no engine {engine!r}; known are {known}", engine=engine, known=", ".join(ENGINES))
-    return engine == "fast" or (not engine and dtype == "float32" and device in ("auto", "cpu"))
+    return engine or ("" if dtype == "float32" and device in ("auto", "cpu") else "torch")
 
 
-def fast_engine(file: Gguf, name: str, folder: Path) -> Engine | None:
-    """The engine that computes with the numbers of a GGUF file as they are.
+def fast_engine(file: Gguf, name: str, folder: Path, asked: bool) -> Engine | None:
+    """The engine that computes with the numbers of a GGUF file as they are; None where torch is to compute it.
 
-    None where it has no way with the model: an ArmillaryWarning then says what stands in the way.
+    That is where the engine has no way with the model (an ArmillaryWarning then says what stands in the way), and where
+    nobody asked for it and nothing is quantised, so that torch computes with the numbers as they are too.
 
     Args:
         file: the model.
         name: for messages.
         folder: where tiles are kept (see `speak.fast.kept`).
+        asked: whether it was asked for.
 
     Raises:
         UnknownFormat, DamagedFile: the tensors do not fit the config, or hold NaN or infinity.
@@ -50,6 +52,8 @@ def fast_engine(file: Gguf, name: str, folder: Path) -> Engine | None:
     from armillary.published.gguf_blocks import GgufBlocks
     from armillary.speak.fast.fits import obstacle
 
+    if not asked and not any(tensor.kind.function for tensor in file.tensors.values()):
+        return None
     source = GgufBlocks(file)
     if found := obstacle(source):
         note = Note("{name} is computed with torch: the fast engine has no way with {what!r}",
