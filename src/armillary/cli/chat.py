@@ -48,7 +48,7 @@ INTERRUPTED = 130
 @json_option
 @quiet_option
 def chat_command(
-    target: str, system: str, template: str, show_template: bool, dtype: str, device: str, engine: str,
+    target: str, system: str, template: str, show_template: bool, dtype: str, device: str, engine: str | None,
     json_: bool, quiet: bool,
     **settings: Any,
 ) -> int:

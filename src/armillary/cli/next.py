@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @json_option
 @quiet_option
 def next_command(
-    text: str, target: str, count: int, every: bool, dtype: str, device: str, engine: str,
+    text: str, target: str, count: int, every: bool, dtype: str, device: str, engine: str | None,
     json_: bool, quiet: bool, **drawing: Any
 ) -> None:
     """The tokens that may come next, with their scores and chances.

@@ -41,7 +41,7 @@ BEFORE = 6
 @json_option
 @quiet_option
 def perplexity_command(
-    file: Path, target: str, context: int, stride: int, count: int, dtype: str, device: str, engine: str,
+    file: Path, target: str, context: int, stride: int, count: int, dtype: str, device: str, engine: str | None,
     json_: bool, quiet: bool
 ) -> None:
     """How surprising a text is to a model.

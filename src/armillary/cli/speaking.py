@@ -31,7 +31,7 @@ def device_options(function: F) -> F:
                help="Where to compute; auto takes an accelerator if there is one."),
         option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float16"]),
                help="The numbers to compute with; float32 gives the published scores."),
-        option("--engine", default="", type=click.Choice(["fast", "torch"]), show_default=False,
+        option("--engine", type=click.Choice(["fast", "torch"]),
                help="Who computes: fast takes the numbers of a GGUF file as they are, and is taken where it fits."),
     )(function)
 
@@ -79,7 +79,7 @@ def limits(settings: dict[str, Any]) -> "Limits":
 
 
 def opened_model(
-    target: str, quiet: bool, dtype: str, device: str, keep: bool = True, engine: str = ""
+    target: str, quiet: bool, dtype: str, device: str, keep: bool = True, engine: str | None = None
 ) -> "LanguageModel":
     """The model that a command is pointed at, its weights read.
 
@@ -91,7 +91,7 @@ def opened_model(
     opening = say("opening {target}", target=printable(target))
     with warnings.catch_warnings(record=True) as said, progress(opening, quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
-        model = open_model(target, dtype, device, keep, engine)
+        model = open_model(target, dtype, device, keep, engine or "")
         _ = model.tokenizer
         warnings.simplefilter("always", ArmillaryWarning)
         _ = model.engine

@@ -110,7 +110,8 @@ class Written:
 @json_option
 @quiet_option
 def write_command(
-    text: str, targets: tuple[str, ...], dtype: str, device: str, engine: str, json_: bool, quiet: bool, **settings: Any
+    text: str, targets: tuple[str, ...], dtype: str, device: str, engine: str | None,
+    json_: bool, quiet: bool, **settings: Any
 ) -> int:
     """A text that goes on, token by token.
 
