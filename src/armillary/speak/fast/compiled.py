@@ -78,7 +78,9 @@ def are_compiled() -> bool:
 
 def step_back() -> int:
     """The address of the system's function that lets another thread have the processor."""
-    function = ctypes.WinDLL("kernel32").SwitchToThread if sys.platform == "win32" else ctypes.CDLL(None).sched_yield
+    if sys.platform == "win32":
+        return ctypes.cast(ctypes.WinDLL("kernel32").SwitchToThread, ctypes.c_void_p).value or 0
+    function = ctypes.CDLL(None).sched_yield
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 

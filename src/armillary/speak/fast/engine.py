@@ -149,8 +149,9 @@ class FastReading:
         self._check(ids)
         for first in range(0, len(ids), AT_ONCE):
             some = ids[first : first + AT_ONCE]
-            scores = self._engine.read(self._kept, some, int(first + AT_ONCE >= len(ids)))
-        return scores[0]
+            rows = self._engine.read(self._kept, some, int(first + AT_ONCE >= len(ids)))
+        scores: Scores = rows[0]
+        return scores
 
     def rows(self, ids: Sequence[int]) -> Iterator[Rows]:
         """The scores after each of `ids`."""

@@ -47,7 +47,8 @@ def unpacked(tiles: Tiles) -> Float32[np.ndarray, "n d"]:
     numbers = (parted - np.float32(layout.offset or 0)) * scales[..., None]
     if least:
         numbers = numbers + least[0][..., None]
-    return numbers.reshape(-1, tiles.inputs)[: tiles.rows]
+    found: np.ndarray = numbers.reshape(-1, tiles.inputs)[: tiles.rows]
+    return found
 
 
 def _codes(layout: Layout, groups: np.ndarray) -> np.ndarray:
@@ -75,7 +76,8 @@ def product(x: Points, tiles: Tiles) -> Float32[np.ndarray, "t n"]:
     if not LAYOUTS[tiles.layout].plain:
         levels = quantised(x)
         x = (levels.levels.astype(np.float32) * levels.steps[..., None]).reshape(x.shape)
-    return x @ unpacked(tiles).T
+    found: np.ndarray = x @ unpacked(tiles).T
+    return found
 
 
 def forward(source: Source, tiles: dict[str, Tiles], ids: list[int]) -> Float32[np.ndarray, "t v"]:

@@ -57,7 +57,8 @@ def total(typing, x, count):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
     """The sum of a row."""
 
     def body(writer: Writer, given: Any) -> Any:
-        return writer.all_lanes(_joined(writer, *given, 0.0, writer.builder.fadd), writer.builder.fadd)
+        x, count = given
+        return writer.all_lanes(_joined(writer, x, count, 0.0, writer.builder.fadd), writer.builder.fadd)
 
     return _instruction(_NUMBER, [_ADDRESS, _COUNT], body)
 
@@ -155,7 +156,8 @@ def highest(typing, x, count):  # type: ignore[no-untyped-def]  # noqa: ANN001, 
     """The highest of a row."""
 
     def body(writer: Writer, given: Any) -> Any:
-        return writer.all_lanes(_joined(writer, *given, float("-inf"), writer.larger), writer.larger)
+        x, count = given
+        return writer.all_lanes(_joined(writer, x, count, float("-inf"), writer.larger), writer.larger)
 
     return _instruction(_NUMBER, [_ADDRESS, _COUNT], body)
 

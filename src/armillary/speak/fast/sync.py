@@ -9,8 +9,8 @@ from numba.extending import intrinsic
 
 from armillary.speak.fast.vectors import BYTE, FLOAT, FLOATS, HALF, HALVES, INT, LANES, LONG, Writer
 
-compiled = numba.njit(nogil=True, error_model="numpy", boundscheck=False, no_cpython_wrapper=True,
-                      no_cfunc_wrapper=True)
+_njit: Any = numba.njit  # its types do not know the last two
+compiled = _njit(nogil=True, error_model="numpy", boundscheck=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 PATIENCE = 2000
 """Rounds of waiting after which a thread lets others have the processor: longer than any wait where each has its own.
 
