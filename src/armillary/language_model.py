@@ -22,6 +22,8 @@ from armillary.extras import need
 from armillary.formats.gguf import Gguf, read_gguf
 from armillary.formats.tokenizer_files import read_tokenizer
 from armillary.formats.unpack import head
+from armillary.published.engines import asked_for
+from armillary.shelf import home
 from armillary.space import Space
 from armillary.speak.candidates import Candidate, candidates
 from armillary.speak.chat import DRAWN, SHORT, Chat
@@ -41,9 +43,6 @@ if TYPE_CHECKING:
     from armillary.transformer.model import Transformer
     from armillary.transformer.places import Tap
 
-DTYPES = ("float32", "bfloat16", "float16")
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
 
 class LanguageModel:
     """A folder with config.json and safetensors, or a GGUF file, opened.
@@ -55,7 +54,8 @@ class LanguageModel:
     """
 
     def __init__(
-        self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto", keep: bool = True
+        self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto", keep: bool = True,
+        engine: str = "",
     ) -> None:
         """Open what lies at `path`.
 
@@ -65,16 +65,12 @@ class LanguageModel:
             dtype: the numbers to compute with.
             device: where: "cpu", "cuda" (also "cuda:1"), "mps"; "auto" takes an accelerator if there is one.
             keep: see `opening.open_model`.
+            engine: see `opening.open_model`.
 
         Raises:
-            InputError: no such device, or no such numbers.
+            InputError: no such device, numbers or engine.
         """
-        if device.partition(":")[0] not in DEVICES:
-            raise InputError("there is no device {device!r}; known are {known}",
-                             device=device, known=", ".join(DEVICES))
-        if dtype not in DTYPES:
-            raise InputError("a model is not computed with {dtype!r}; known are {known}",
-                             dtype=dtype, known=", ".join(DTYPES))
+        self._engine = asked_for(engine, dtype, device)
         self.path = path
         self.name = name or path.resolve().name
         self.dtype = dtype
@@ -161,11 +157,16 @@ class LanguageModel:
 
     @cached_property
     def engine(self) -> Engine:
-        """Who computes the scores of its next token.
+        """Who computes the scores of its next token; an ArmillaryWarning says where torch has to.
 
         Raises:
             InputError: it is no model that goes from left to right and ends in scores.
         """
+        if self._gguf is not None and self._engine != "torch":
+            from armillary.published.engines import fast_engine
+
+            if found := fast_engine(self._gguf, self.name, home() / "engine", self._engine == "fast"):
+                return found
         transformer = self.transformer
         from armillary.speak.torch_engine import TorchEngine
 

@@ -38,7 +38,7 @@ def open(target: str | Path, accept: Accept = STRICT, limit: int | None = None) 
 
 
 def open_model(
-    target: str | Path, dtype: str = "float32", device: str = "auto", keep: bool = True
+    target: str | Path, dtype: str = "float32", device: str = "auto", keep: bool = True, engine: str = ""
 ) -> "LanguageModel":
     """Open `target`, a folder with config.json, a GGUF file or a name on the shelf, as a language model.
 
@@ -48,6 +48,8 @@ def open_model(
         device: "cpu", "cuda", "mps", or "auto", which takes an accelerator if there is one.
         keep: hold all its numbers in memory. Otherwise those of a block are read from the file each time it computes:
             as fast for a single text, in a part of the memory; slower for more.
+        engine: who computes: "torch", or "fast", which takes the numbers of a GGUF file as they are. Unsaid, "fast"
+            where the file is quantised and that engine fits; not if a device or other numbers than float32 are said.
 
     Raises:
         NotFound, UnknownFormat, DamagedFile: as `open_space`; the weights are looked at when they are first used.
@@ -59,7 +61,7 @@ def open_model(
     if not is_model(path):
         raise UnknownFormat(path, "is no language model: neither a GGUF file nor a folder with a config.json")
     on_the_shelf = not Path(target).expanduser().exists()
-    model = LanguageModel(path, str(target).lower() if on_the_shelf else "", dtype, device, keep)
+    model = LanguageModel(path, str(target).lower() if on_the_shelf else "", dtype, device, keep, engine)
     _ = model.config  # a model of a kind that is not known is refused here, not at its first use
     return model
 

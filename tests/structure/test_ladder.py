@@ -34,6 +34,11 @@ MOST_PARAMETERS = 6
 # Exceptions, each with its reason.
 LONG_FUNCTIONS: dict[str, str] = {}
 MANY_PARAMETERS: dict[str, str] = {
+    "armillary.speak.fast.rows.normed": "an instruction on addresses and numbers",
+    "armillary.speak.fast.tile.tile": "an instruction on addresses and distances",
+    "armillary.speak.fast.tile.call_tile": "an instruction on addresses and distances",
+    "armillary.speak.fast.entry.one": "compiled: an instruction on addresses and distances, called by its address",
+    "armillary.speak.fast.entry.several": "compiled: an instruction on addresses and distances, called by its address",
     "armillary.train.words.block.block": "an intrinsic of numba takes arrays one by one",
     "armillary.train.words.skipgram_kernels.all_around": "compiled: arrays in a tuple would be counted in the loop",
     "armillary.train.words.skipgram_kernels._sentence": "compiled: what is allocated once and used for every sentence",

@@ -48,7 +48,8 @@ INTERRUPTED = 130
 @json_option
 @quiet_option
 def chat_command(
-    target: str, system: str, template: str, show_template: bool, dtype: str, device: str, json_: bool, quiet: bool,
+    target: str, system: str, template: str, show_template: bool, dtype: str, device: str, engine: str | None,
+    json_: bool, quiet: bool,
     **settings: Any,
 ) -> int:
     """A conversation with a model.
@@ -65,7 +66,7 @@ def chat_command(
         raise InputError("a conversation has one temperature; {count} were given", count=len(hows))
     if show_template:
         return _show(target)
-    model = opened_model(target, quiet, dtype, device)
+    model = opened_model(target, quiet, dtype, device, engine=engine)
     chat = model.chat(system, template, hows[0], limits(settings))
     for place, message in enumerate(_messages()):
         answer = _answered(chat, message, settings["seed"] + place, json_)

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 @json_option
 @quiet_option
 def next_command(
-    text: str, target: str, count: int, every: bool, dtype: str, device: str, json_: bool, quiet: bool, **drawing: Any
+    text: str, target: str, count: int, every: bool, dtype: str, device: str, engine: str | None,
+    json_: bool, quiet: bool, **drawing: Any
 ) -> None:
     """The tokens that may come next, with their scores and chances.
 
@@ -53,7 +54,7 @@ def next_command(
     """
     hows = samplings(drawing)
     read = text_or_stdin(text)
-    model = opened_model(target, quiet, dtype, device, keep=False)
+    model = opened_model(target, quiet, dtype, device, keep=False, engine=engine)
     if every:
         return _every(model, read, count if json_ else 1, json_)
     scores, seen = model.scores(read), model.ids(read)

@@ -41,7 +41,8 @@ BEFORE = 6
 @json_option
 @quiet_option
 def perplexity_command(
-    file: Path, target: str, context: int, stride: int, count: int, dtype: str, device: str, json_: bool, quiet: bool
+    file: Path, target: str, context: int, stride: int, count: int, dtype: str, device: str, engine: str | None,
+    json_: bool, quiet: bool
 ) -> None:
     """How surprising a text is to a model.
 
@@ -53,7 +54,7 @@ def perplexity_command(
     counted once. The first of a text is not counted where nothing stands before it.
     """
     text = _text(file)
-    model = opened_model(target, quiet, dtype, device)
+    model = opened_model(target, quiet, dtype, device, engine=engine)
     with progress(say("reading"), quiet) as told:
         found = model.perplexity(text, context, stride, told)
     if json_:

@@ -9,6 +9,7 @@ import click
 from armillary.cli.command import F, option, together
 from armillary.cli.options import complete_target
 from armillary.cli.progress import progress
+from armillary.cli.show import warn
 from armillary.errors import ArmillaryWarning
 from armillary.language import printable, say
 
@@ -30,6 +31,8 @@ def device_options(function: F) -> F:
                help="Where to compute; auto takes an accelerator if there is one."),
         option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float16"]),
                help="The numbers to compute with; float32 gives the published scores."),
+        option("--engine", type=click.Choice(["fast", "torch"]),
+               help="Who computes: fast takes the numbers of a GGUF file as they are, and is taken where it fits."),
     )(function)
 
 
@@ -75,17 +78,25 @@ def limits(settings: dict[str, Any]) -> "Limits":
     return Limits(most=settings["most"], context=settings["context"], on_full=settings.get("on_full", "stop"))
 
 
-def opened_model(target: str, quiet: bool, dtype: str, device: str, keep: bool = True) -> "LanguageModel":
+def opened_model(
+    target: str, quiet: bool, dtype: str, device: str, keep: bool = True, engine: str | None = None
+) -> "LanguageModel":
     """The model that a command is pointed at, its weights read.
 
-    What was odd about its tokenizer, `armillary tokens` tells: who chats need not hear it every time.
+    What was odd about its tokenizer, `armillary tokens` tells: who chats need not hear it every time. That torch has to
+    compute it goes to stderr.
     """
     from armillary.opening import open_model
 
-    with warnings.catch_warnings(), progress(say("opening {target}", target=printable(target)), quiet):
+    opening = say("opening {target}", target=printable(target))
+    with warnings.catch_warnings(record=True) as said, progress(opening, quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
-        model = open_model(target, dtype, device, keep)
+        model = open_model(target, dtype, device, keep, engine or "")
+        _ = model.tokenizer
+        warnings.simplefilter("always", ArmillaryWarning)
         _ = model.engine
+    if not quiet:
+        warn([str(one.message) for one in said])
     return model
 
 

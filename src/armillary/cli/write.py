@@ -110,7 +110,8 @@ class Written:
 @json_option
 @quiet_option
 def write_command(
-    text: str, targets: tuple[str, ...], dtype: str, device: str, json_: bool, quiet: bool, **settings: Any
+    text: str, targets: tuple[str, ...], dtype: str, device: str, engine: str | None,
+    json_: bool, quiet: bool, **settings: Any
 ) -> int:
     """A text that goes on, token by token.
 
@@ -123,7 +124,7 @@ def write_command(
     per byte: how surprising its own text is to the model, before temperature and cuts. Ctrl-C keeps what was written.
     """
     read = text_or_stdin(text)
-    models = {target: opened_model(target, quiet, dtype, device) for target in dict.fromkeys(targets)}
+    models = {target: opened_model(target, quiet, dtype, device, engine=engine) for target in dict.fromkeys(targets)}
     texts = [_begun(target, model, how, read, settings) for target, model in models.items()
              for how in samplings(settings)]
     code = 0

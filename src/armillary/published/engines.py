@@ -1,0 +1,65 @@
+"""Which engine computes a model: the one that takes quantised numbers as they are, where it fits, else torch."""
+
+import warnings
+from pathlib import Path
+
+from armillary.errors import ArmillaryWarning, InputError
+from armillary.formats.gguf import Gguf
+from armillary.language import Note
+from armillary.speak.engine import Engine
+
+DTYPES = ("float32", "bfloat16", "float16")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+ENGINES = ("fast", "torch")
+
+
+def asked_for(engine: str, dtype: str, device: str) -> str:
+    """The engine that was asked for: "fast", "torch" (also by numbers or a device that only it has), or "" if none was.
+
+    Args:
+        engine: one of ENGINES, or "".
+        dtype: the numbers to compute with.
+        device: where.
+
+    Raises:
+        InputError: no such engine, numbers or device.
+    """
+    if device.partition(":")[0] not in DEVICES:
+        raise InputError("there is no device {device!r}; known are {known}", device=device, known=", ".join(DEVICES))
+    if dtype not in DTYPES:
+        raise InputError("a model is not computed with {dtype!r}; known are {known}",
+                         dtype=dtype, known=", ".join(DTYPES))
+    if engine not in ("", *ENGINES):
+        raise InputError("there is no engine {engine!r}; known are {known}", engine=engine, known=", ".join(ENGINES))
+    return engine or ("" if dtype == "float32" and device in ("auto", "cpu") else "torch")
+
+
+def fast_engine(file: Gguf, name: str, folder: Path, asked: bool) -> Engine | None:
+    """The engine that computes with the numbers of a GGUF file as they are; None where torch is to compute it.
+
+    That is where the engine has no way with the model (an ArmillaryWarning then says what stands in the way), and where
+    nobody asked for it and nothing is quantised, so that torch computes with the numbers as they are too.
+
+    Args:
+        file: the model.
+        name: for messages.
+        folder: where tiles are kept (see `speak.fast.kept`).
+        asked: whether it was asked for.
+
+    Raises:
+        UnknownFormat, DamagedFile: the tensors do not fit the config, or hold NaN or infinity.
+    """
+    from armillary.published.gguf_blocks import GgufBlocks
+    from armillary.speak.fast.fits import obstacle
+
+    if not asked and not any(tensor.kind.function for tensor in file.tensors.values()):
+        return None
+    source = GgufBlocks(file)
+    if found := obstacle(source):
+        note = Note("{name} is computed with torch: the fast engine has no way with {what!r}",
+                    {"name": name, "what": found})
+        warnings.warn(str(note), ArmillaryWarning, stacklevel=3)
+        return None
+    from armillary.speak.fast.engine import FastEngine
+
+    return FastEngine(source, folder)

@@ -1,0 +1,187 @@
+"""Tiles on the disk, so that the second start maps them: one file for each model, beside the shelf.
+
+    FOLDER/7b1e….tiles   named by the SHA-256 of the model's files and by how tiles are laid out; written aside, renamed
+    FOLDER/5c90….json    which hash a file had, so that it is not read again while size and times stay the same
+
+A .tiles file holds a line that says so, the length of a table, the table (JSON), and the tiles, each matrix at a
+multiple of 64 bytes.
+"""
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from armillary.errors import ArmillaryError, DamagedFile
+from armillary.formats.aside import file_aside
+from armillary.formats.bounded import map_file
+from armillary.shapes import UInt8
+from armillary.speak.fast.fits import names
+from armillary.speak.fast.layouts import GROUP, LAYOUTS, OF_KIND, ROWS, packed, packed_plain
+from armillary.speak.fast.levels import levels
+from armillary.speak.fast.source import Source, Stored
+
+VERSION = 1
+"""Of the layouts and of the file."""
+MAGIC = b"armillary tiles\n"
+_ALIGNED, _AT_ONCE = 64, 1 << 20
+"""Bytes that a matrix begins at a multiple of; numbers that are laid out at once."""
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """A matrix as tiles.
+
+    Attributes:
+        layout: its number.
+        rows: of the matrix; those that fill the last tile are zeros.
+        inputs: numbers in a row.
+        content: all tiles, one after the other.
+    """
+
+    layout: int
+    rows: int
+    inputs: int
+    content: UInt8[np.ndarray, "b"]
+
+    @property
+    def bytes(self) -> int:
+        """Of one tile."""
+        return self.inputs // GROUP * LAYOUTS[self.layout].group_bytes
+
+    @property
+    def count(self) -> int:
+        """How many tiles."""
+        return -(-self.rows // ROWS)
+
+
+def tiles_of(source: Source, folder: Path, told: Told | None = None) -> dict[str, Tiles]:
+    """The matrices of a model by our names, mapped from the disk; laid out and kept there first, if they are not yet.
+
+    Where nothing can be written they are laid out in memory.
+
+    Args:
+        source: the model.
+        folder: where to keep them.
+        told: hears how many matrices are done, of how many.
+
+    Raises:
+        DamagedFile: a matrix holds NaN or infinity.
+    """
+    digest = hashlib.sha256(f"{VERSION}".encode())
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    for path in source.paths:
+        digest.update(_hash_of(path, folder).encode())
+    kept = folder / f"{digest.hexdigest()[:32]}.tiles"
+    try:
+        return _mapped(kept)
+    except (ArmillaryError, ValueError, KeyError, TypeError, struct.error):
+        pass  # not there, or not whole: it is written anew
+    listed = names(source.config)
+    try:
+        with file_aside(kept, force=True) as file:
+            _write(file, source, listed, told)
+        return _mapped(kept)
+    except DamagedFile:
+        raise
+    except ArmillaryError:
+        return {name: _in_memory(source, name) for name in listed}
+
+
+def table_of(source: Source, listed: list[str]) -> dict[str, list[int]]:
+    """Layout, rows, inputs and the place of each matrix, counted from the first."""
+    table, place = {}, 0
+    for name in listed:
+        stored = source.matrix(name)
+        one = Tiles(OF_KIND[stored.kind.name], len(stored.rows), stored.inputs, np.empty(0, np.uint8))
+        table[name] = [one.layout, one.rows, one.inputs, place]
+        place += -(-one.count * one.bytes // _ALIGNED) * _ALIGNED
+    return table
+
+
+def _write(file: BinaryIO, source: Source, listed: list[str], told: Told | None) -> None:
+    table = table_of(source, listed)
+    head = json.dumps(table).encode()
+    file.write(MAGIC + struct.pack("<Q", len(head)) + head)
+    start = -(-file.tell() // _ALIGNED) * _ALIGNED
+    for done, name in enumerate(listed):
+        file.write(bytes(start + table[name][3] - file.tell()))
+        for part in _parts(source, name):
+            file.write(part.data)
+        if told:
+            told(done + 1, len(listed))
+
+
+def _parts(source: Source, name: str) -> Iterator[np.ndarray]:
+    """The tiles of a matrix, some at a time, so that little is in memory."""
+    stored = source.matrix(name)
+    step = max(ROWS, _AT_ONCE // stored.inputs // ROWS * ROWS)
+    for first in range(0, len(stored.rows), step):
+        yield _laid_out(source, name, Stored(stored.kind, stored.inputs, stored.rows[first : first + step]))
+
+
+def _laid_out(source: Source, name: str, stored: Stored) -> np.ndarray:
+    layout = LAYOUTS[OF_KIND[stored.kind.name]]
+    if layout.plain:
+        found = packed_plain(layout, np.ascontiguousarray(stored.rows).view(layout.plain))
+        finite = stored.kind.read(np.ascontiguousarray(stored.rows).reshape(-1))
+    else:
+        taken = levels(stored.kind, stored.rows)
+        found = packed(layout, taken)
+        finite = taken.scales if taken.least is None else np.concatenate([taken.scales, taken.least])
+    if not np.isfinite(finite).all():
+        raise DamagedFile(source.path, "has NaN or infinity in {name!r}", name=source.theirs(name))
+    return found
+
+
+def _in_memory(source: Source, name: str) -> Tiles:
+    stored = source.matrix(name)
+    content = np.concatenate([part.reshape(-1) for part in _parts(source, name)])
+    return Tiles(OF_KIND[stored.kind.name], len(stored.rows), stored.inputs, content)
+
+
+def _mapped(path: Path) -> dict[str, Tiles]:
+    """The matrices in a .tiles file; whatever it says must be there."""
+    content = map_file(path)
+    if content[: len(MAGIC)] != MAGIC:
+        raise ValueError
+    (length,) = struct.unpack_from("<Q", content, len(MAGIC))
+    at = len(MAGIC) + 8
+    table: dict[str, Any] = json.loads(content[at : at + length])
+    start = -(-(at + length) // _ALIGNED) * _ALIGNED
+    found = {}
+    everything = np.frombuffer(content, np.uint8)
+    for name, (layout, rows, inputs, place) in table.items():
+        empty = Tiles(layout, rows, inputs, everything[:0])
+        here = everything[start + place :][: empty.count * empty.bytes]
+        if len(here) != empty.count * empty.bytes or not 0 <= layout < len(LAYOUTS):
+            raise ValueError
+        found[name] = Tiles(layout, rows, inputs, here)
+    return found
+
+
+def _hash_of(path: Path, folder: Path) -> str:
+    """The SHA-256 of a file, read only if it has changed since the last time."""
+    state = path.stat()
+    facts = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
+    note = folder / f"{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]}.json"
+    try:
+        known = json.loads(note.read_text(encoding="utf-8"))
+        if known["state"] == facts:
+            return str(known["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # not known yet
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    with suppress(ArmillaryError), file_aside(note, force=True) as out:
+        out.write(json.dumps({"state": facts, "sha256": found}).encode())
+    return found

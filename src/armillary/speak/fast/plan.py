@@ -1,0 +1,100 @@
+"""A model as records for the kernels: where its matrices, gains and biases lie, and its facts as numbers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from armillary.speak.fast.fits import ACTIVATIONS
+from armillary.speak.fast.kept import Tiles
+from armillary.speak.fast.layouts import GROUP, ROWS
+from armillary.speak.fast.records import BLOCK, MATRICES, MATRIX, MODEL
+from armillary.speak.fast.room import Angles, Kept, aligned
+from armillary.speak.fast.source import Source
+from armillary.transformer.config import Block, Config
+from armillary.transformer.weights import weights
+
+_PARTS = {"before_attention": "before_attention", "after_attention": "after_attention", "before_mlp": "before_mlp",
+          "after_mlp": "after_mlp", "norm_q": "attention.norm_Q", "norm_k": "attention.norm_K"}
+EVERYWHERE = 1 << 40
+"""The window of those who see all that came before."""
+
+
+class Plan:
+    """The records of a model, and the arrays whose addresses they hold.
+
+    Attributes:
+        model: a MODEL, without the room to work in.
+        blocks: a BLOCK for each.
+        matrices: a MATRIX for each.
+    """
+
+    def __init__(self, source: Source, tiles: Mapping[str, Tiles]) -> None:
+        self._source, self._tiles = source, tiles
+        self._vectors = {weight.name: _whole(source.vector(weight.name)) for weight in weights(source.config)
+                         if len(weight.shape) == 1 and not weight.tied_to}
+        config = source.config
+        self.blocks, self.matrices = np.zeros(config.n_layers, BLOCK), self._all_matrices(config)
+        for layer, block in enumerate(config.blocks):
+            self._describe(layer, block)
+        self.model = np.zeros(1, MODEL)
+        self._tell(config)
+
+    def point_at(self, kept: Kept, angles: Angles, config: Config) -> None:
+        """Say where the keys, values and angles of a text are."""
+        for layer, block in enumerate(config.blocks):
+            record = self.blocks[layer]
+            record["keys"] = kept.keys[layer].ctypes.data
+            record["values"] = kept.values[layer].ctypes.data
+            if block.attention.rotary:
+                record["turns"] = angles.made[block.attention.rotary].ctypes.data
+        self.model["capacity"] = kept.capacity
+
+    def _all_matrices(self, config: Config) -> np.ndarray:
+        records = np.zeros(config.n_layers * len(MATRICES) + 1, MATRIX)
+        for layer in range(config.n_layers):
+            for place, name in enumerate(MATRICES):
+                part = "attention" if name[-1] in "QKVO" else "mlp"
+                ours = f"blocks.{layer}.{part}.{name}"
+                if ours in self._tiles:
+                    self._fill(records[layer * len(MATRICES) + place], ours)
+        tied = config.unembedding is not None and config.unembedding.tied
+        self._fill(records[-1], "embedding.W_E" if tied else "unembedding.W_U")
+        return records
+
+    def _fill(self, record: np.void, name: str) -> None:
+        tiles = self._tiles[name]
+        record["tiles"], record["bias"] = tiles.content.ctypes.data, self._address(name.replace(".W_", ".b_"))
+        record["layout"], record["rows"], record["bytes"] = tiles.layout, tiles.count, tiles.bytes
+        record["groups"] = tiles.inputs // GROUP
+
+    def _describe(self, layer: int, block: Block) -> None:
+        record, attention = self.blocks[layer], block.attention
+        for ours, theirs in _PARTS.items():
+            for part in ("gain", "bias"):
+                record[f"{ours}_{part}"] = self._address(f"blocks.{layer}.{theirs}.{part}")
+        record["window"], record["scale"] = attention.window or EVERYWHERE, attention.scale
+        record["cap"] = attention.softcap or 0.0
+
+    def _tell(self, config: Config) -> None:
+        model, block = self.model, config.pattern[0]
+        heads, unembedding = block.attention, config.unembedding
+        facts = {
+            "blocks": self.blocks.ctypes.data, "matrices": self.matrices.ctypes.data, "n_layers": config.n_layers,
+            "d_model": config.d_model, "d_mlp": block.mlp.d_mlp, "n_heads": heads.n_heads,
+            "n_kv_heads": heads.n_kv_heads, "d_head": heads.d_head, "activation": ACTIVATIONS[block.mlp.activation],
+            "gated": block.mlp.gated, "layer_norm": config.norm.kind == "layer", "epsilon": config.norm.epsilon,
+            "final_gain": self._address("final_norm.gain"), "final_bias": self._address("final_norm.bias"),
+            "cap": (unembedding and unembedding.softcap) or 0.0,
+        }
+        for name, value in facts.items():
+            model[name] = value
+
+    def _address(self, name: str) -> int:
+        return self._vectors[name].ctypes.data if name in self._vectors else 0
+
+
+def _whole(numbers: np.ndarray) -> np.ndarray:
+    """The numbers, and zeros that fill the last tile."""
+    found = aligned(-(-len(numbers) // ROWS) * ROWS)
+    found[: len(numbers)] = numbers
+    return found
