@@ -57,7 +57,7 @@ export const catalogue = {
 
   'home.title': ['See how a language model works', '看清语言模型怎样工作'],
   'home.lead': ['Text becomes tokens, tokens become points, points become the next word. Every number on these pages is computed on this machine, by a real model, now.', '文本变成词元，词元变成点，点变成下一个词。这里的每个数字都由真实的模型在这台机器上当场算出。'],
-  'home.example': ['The capital of France is', 'The capital of France is'],
+  'home.example': ['The capital of France is', '中国的首都是'],
   'home.type': ['Type a sentence', '输入一句话'],
   'home.reading': ['{name} reads it…', '{name} 正在读…'],
   'home.seen': ['{count} tokens, by {name}', '{count} 个词元，由 {name} 切分'],
@@ -173,7 +173,7 @@ export const catalogue = {
 
   'next.head': ['From scores to the next word', '从得分到下一个词'],
   'next.lead': ['The model gives every token of its vocabulary a score. Temperature, top-k and top-p change what may be drawn; softmax makes chances of what is left.', '模型给词表里的每个词元一个得分。温度、top-k、top-p 决定哪些可以抽到；softmax 把剩下的变成概率。'],
-  'next.example': ['The capital of France is', 'The capital of France is'],
+  'next.example': ['The capital of France is', '中国的首都是'],
   'next.none': ['No model that speaks is open. Bring one onto the shelf:', '还没有打开会说话的模型。先取一个到书架上：'],
   'next.torch': ['The next word needs PyTorch, which is not installed:', '下一个词需要 PyTorch，尚未安装：'],
   'next.context': ['{tokens} tokens of {n_ctx} in the context', '上下文 {n_ctx} 个词元中用了 {tokens} 个'],
@@ -212,7 +212,7 @@ export const catalogue = {
   'writing.full': ['The context is full.', '上下文已满。'],
   'surprise.head': ['How surprising is a text?', '一段文本有多意外？'],
   'surprise.lead': ['Under each token its loss in nats: −ln of the chance that the model gave it. Training makes these small.', '每个词元下面是它的损失（纳特）：模型给它的概率取 −ln。训练就是让这些数变小。'],
-  'surprise.example': ['To be, or not to be, that is the banana.', 'To be, or not to be, that is the banana.'],
+  'surprise.example': ['To be, or not to be, that is the banana.', '床前明月光，疑是地上香蕉。'],
   'surprise.sum': ['{nats} nats per token · perplexity {perplexity} · {bits} bits per byte', '每词元 {nats} 纳特 · 困惑度 {perplexity} · 每字节 {bits} 比特'],
 
   'count.head': ['Every parameter counted', '数清每一个参数'],

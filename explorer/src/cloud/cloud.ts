@@ -94,12 +94,12 @@ export class Cloud {
   }
 
   /** The colours that tones stand for, five from low to high. */
-  ramp(colours: string[], dark: boolean): void {
+  ramp(colours: string[], dark: boolean, faint = 1): void {
     const ramp = this.#material.uniforms.ramp!.value as Color[]
     colours.forEach((one, place) => ramp[place]!.set(one).convertLinearToSRGB())
     const many = this.points.length / 3 > 50_000
     this.#material.blending = dark ? AdditiveBlending : NormalBlending
-    this.#uniform('opacity', dark ? (many ? 0.5 : 0.85) : many ? 0.5 : 0.9)
+    this.#uniform('opacity', faint * (dark ? (many ? 0.5 : 0.85) : many ? 0.5 : 0.9))
     this.#material.needsUpdate = true
     this.ask()
   }

@@ -1,5 +1,6 @@
 import { home } from './api'
 import { asFailure } from './asked.svelte'
+import { language } from './language.svelte'
 import type { Failure } from './api'
 import type { Home, Opened } from './types'
 
@@ -27,8 +28,10 @@ class Everything {
   get tokenizers(): Opened[] {
     return this.#some((one) => one.kind !== 'space')
   }
+  /** Whoever was named first; in Chinese those with more tokens, whose tables hold Chinese words. */
   get speakers(): Opened[] {
-    return this.#some((one) => one.speaks)
+    const tokens = (one: Opened): number => (language.now === 'zh' ? (one.facts.d_vocab ?? 0) : 0)
+    return this.#some((one) => one.speaks).sort((a, b) => Number(b.named) - Number(a.named) || tokens(b) - tokens(a))
   }
   get models(): Opened[] {
     return this.#some((one) => one.kind === 'model')

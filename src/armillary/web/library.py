@@ -4,6 +4,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Any, Literal
@@ -106,9 +107,7 @@ class Library:
         if item.kind == "tokenizer":
             raise InputError("{name} is a tokenizer: it has no points", name=name)
         chosen = points if item.kind == "model" else None
-        space: Space = self.once(
-            ("space", name, chosen), lambda: _quietly(lambda: open_space(item.target, points=chosen))
-        )
+        space: Space = self.once(("space", name, chosen), partial(_space, item, chosen))
         return space
 
     def tokenizer(self, name: str) -> Tokenizer:
@@ -120,7 +119,7 @@ class Library:
         item = self.item(name)
         if item.kind == "space":
             raise InputError("{name} holds points: it has no tokenizer", name=name)
-        found: Tokenizer = self.once(("tokenizer", name), lambda: _quietly(lambda: open_tokenizer(item.target)))
+        found: Tokenizer = self.once(("tokenizer", name), partial(open_tokenizer, item.target))
         return found
 
     def model(self, name: str) -> LanguageModel:
@@ -133,7 +132,7 @@ class Library:
         item = self.item(name)
         if item.kind != "model":
             raise InputError("{name} is no language model", name=name)
-        model: LanguageModel = self.once(("model", name), lambda: _quietly(lambda: _ready(open_model(item.target))))
+        model: LanguageModel = self.once(("model", name), lambda: _ready(open_model(item.target)))
         return model
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
@@ -174,8 +173,10 @@ def _ready(model: LanguageModel) -> LanguageModel:
     return model
 
 
-def _quietly(make: Callable[[], Any]) -> Any:
-    """What `make` gives; what was odd about a file stands in the notes of what was opened."""
+def _space(item: Item, points: Points | None) -> Space:
+    """The points of an item; what was odd about its file stands in its notes."""
+    if item.kind == "model" or is_store(item.path):
+        return open_space(item.target, points=points)
     with _opening, warnings.catch_warnings():
         warnings.simplefilter("ignore", ArmillaryWarning)
-        return make()
+        return open_space(item.target)
