@@ -9,6 +9,7 @@
     │   ├── DamagedFile (offset)    cut, corrupt, or lying about itself; the message says where
     │   └── OutputExists            refused without --force
     ├── FetchFailed                 the shelf could not bring something here
+    ├── Diverged                    a learning that leads nowhere
     └── MissingExtra (ImportError)  an optional package is not installed; exit code 4
 
 Messages are English sentences with {placeholders}, the facts are attributes, and `str()` gives the sentence in the
@@ -101,6 +102,10 @@ class OutputExists(FileError):
 
 class FetchFailed(ArmillaryError):
     """The shelf could not bring something here."""
+
+
+class Diverged(ArmillaryError):
+    """A learning that leads nowhere: the loss is no number any more, or above that of knowing nothing."""
 
 
 class MissingExtra(ArmillaryError, ImportError):

@@ -8,6 +8,7 @@ asked for (extra `lm`).
     lm.chat()                               a conversation
     lm.perplexity(text)                     how surprising a text is
     lm.sentence_vectors(texts)              a vector for each text, of an encoder
+    lm.trace("The quill of the hedgehog")   what happens inside, step by step
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from armillary.published.sentences import Sentences
     from armillary.published.speaking import Speaking
     from armillary.published.tables import Table
+    from armillary.trace.run import Run
     from armillary.transformer.model import Transformer
+    from armillary.transformer.places import Tap
 
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -51,7 +54,9 @@ class LanguageModel:
         dtype: the numbers that it is computed with. float32 gives the published scores; the others halve the memory.
     """
 
-    def __init__(self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto") -> None:
+    def __init__(
+        self, path: Path, name: str = "", dtype: str = "float32", device: str = "auto", keep: bool = True
+    ) -> None:
         """Open what lies at `path`.
 
         Args:
@@ -59,6 +64,7 @@ class LanguageModel:
             name: how it is called, if not as the file is.
             dtype: the numbers to compute with.
             device: where: "cpu", "cuda" (also "cuda:1"), "mps"; "auto" takes an accelerator if there is one.
+            keep: see `opening.open_model`.
 
         Raises:
             InputError: no such device, or no such numbers.
@@ -72,7 +78,7 @@ class LanguageModel:
         self.path = path
         self.name = name or path.resolve().name
         self.dtype = dtype
-        self._device = device
+        self._device, self._keep = device, keep
 
     def __repr__(self) -> str:
         facts = self.config
@@ -131,20 +137,11 @@ class LanguageModel:
 
     @cached_property
     def device(self) -> str:
-        """Where it is computed.
+        """Where it is computed (errors as `transformer.device.device`, and MissingExtra where torch is not here)."""
+        need("torch")
+        from armillary.transformer.device import device
 
-        Raises:
-            MissingExtra: torch is not installed.
-            InputError: this machine has no such device.
-        """
-        torch = need("torch")
-        there = [name for name, module in (("cuda", torch.cuda), ("mps", torch.backends.mps)) if module.is_available()]
-        if self._device == "auto":
-            return there[0] if there else "cpu"
-        if self._device.partition(":")[0] not in (*there, "cpu"):
-            raise InputError("this machine has no device {device!r} that torch can use; there are: {there}",
-                             device=self._device, there=", ".join((*there, "cpu")))
-        return self._device
+        return device(self._device)
 
     @cached_property
     def transformer(self) -> "Transformer":
@@ -155,16 +152,12 @@ class LanguageModel:
             UnknownFormat, DamagedFile: the weights cannot be read; the message says why.
         """
         dtype = getattr(need("torch"), self.dtype)
-        if self._gguf is None:
-            from armillary.published.folder import read_model
+        from armillary.published.folder import read_model
+        from armillary.published.gguf import model_of
+        from armillary.published.tensors import Holding
 
-            read = read_model(self.path, dtype)
-        else:
-            from armillary.published.gguf import model_of
-
-            read = model_of(self._gguf, dtype)
-        moved: Transformer = read.to(self.device)
-        return moved
+        how = Holding(dtype, self.device, self._keep)
+        return read_model(self.path, how) if self._gguf is None else model_of(self._gguf, how)
 
     @cached_property
     def engine(self) -> Engine:
@@ -273,6 +266,18 @@ class LanguageModel:
 
         pooling = pooling_of(self.path, self.config)
         return sentences(self.transformer, self.tokenizer, pooling, texts, told)
+
+    def trace(self, text: str, *changes: "Tap") -> "Run":
+        """Look inside while the model reads `text`; `changes` step in (see `trace`).
+
+        Raises:
+            InputError: no text, or one that is longer than the context.
+        """
+        from armillary.trace.run import Run
+        from armillary.trace.text import read
+
+        both_ways = not all(block.attention.causal for block in self.config.pattern)
+        return Run(self.transformer, read(self.tokenizer, text, both_ways), self.tokenizer, changes)
 
     def _fitting(self, ids: list[int]) -> list[int]:
         if not ids:

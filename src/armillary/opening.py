@@ -37,13 +37,17 @@ def open(target: str | Path, accept: Accept = STRICT, limit: int | None = None) 
     return _space(path, accept, limit)
 
 
-def open_model(target: str | Path, dtype: str = "float32", device: str = "auto") -> "LanguageModel":
+def open_model(
+    target: str | Path, dtype: str = "float32", device: str = "auto", keep: bool = True
+) -> "LanguageModel":
     """Open `target`, a folder with config.json, a GGUF file or a name on the shelf, as a language model.
 
     Args:
         target: what to open.
         dtype: the numbers to compute with: "float32" as the published scores are, "bfloat16" or "float16".
         device: "cpu", "cuda", "mps", or "auto", which takes an accelerator if there is one.
+        keep: hold all its numbers in memory. Otherwise those of a block are read from the file each time it computes:
+            as fast for a single text, in a part of the memory; slower for more.
 
     Raises:
         NotFound, UnknownFormat, DamagedFile: as `open_space`; the weights are looked at when they are first used.
@@ -55,7 +59,7 @@ def open_model(target: str | Path, dtype: str = "float32", device: str = "auto")
     if not is_model(path):
         raise UnknownFormat(path, "is no language model: neither a GGUF file nor a folder with a config.json")
     on_the_shelf = not Path(target).expanduser().exists()
-    model = LanguageModel(path, str(target).lower() if on_the_shelf else "", dtype, device)
+    model = LanguageModel(path, str(target).lower() if on_the_shelf else "", dtype, device, keep)
     _ = model.config  # a model of a kind that is not known is refused here, not at its first use
     return model
 

@@ -103,6 +103,8 @@ def test_the_data_hold_what_the_script_needs():
         "axes": ["a", "b"],
         "points": [[0, 1, 0], [2, 3, 0], [4, 5, 0]],
         "arrows": [[0, 2]],
+        "paths": [],
+        "quiet": [],
         "opacities": [0.25, 1, 0.4],
         "box": {"low": [0, 0, 0], "high": [4, 5, 0], "step": 1},
     }

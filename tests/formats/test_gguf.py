@@ -54,6 +54,10 @@ def tensor(name: str, shape: tuple[int, ...], kind: int = 0, offset: int = 0) ->
     return string(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, offset)
 
 
+ONE, OTHER = tensor("t", (8,)), tensor("u", (8,))
+DATA = bytes(32)
+
+
 def test_facts_and_tensors_are_what_was_written(tmp_path: Path) -> None:
     model = read_gguf(a_file(tmp_path / "m.gguf"))
     assert model.facts["general.architecture"] == "llama"
@@ -97,9 +101,76 @@ def test_a_model_in_several_files_is_one(tmp_path: Path) -> None:
         model = read_gguf(file)
         assert {name: one.array()[0, 0] for name, one in model.tensors.items()} == {"a": 97, "b": 98, "c": 99}
         assert model.facts["general.architecture"] == "llama"
-    files[1].unlink()
-    with pytest.raises(NotFound, match="00002-of-00003"):
-        read_gguf(files[0])
+
+
+def parts(folder: Path, facts: list[list[bytes]], tensors: list[list[bytes]]) -> Path:
+    """A model in parts put together by hand; the first of them."""
+    for number, (some, held) in enumerate(zip(facts, tensors, strict=True), 1):
+        name = f"m-{number:05}-of-{len(facts):05}.gguf"
+        (folder / name).write_bytes(raw_file(some, held, DATA * len(held)))
+    return folder / f"m-00001-of-{len(facts):05}.gguf"
+
+
+def of(number: int, count: int, tensors: int = 2) -> list[bytes]:
+    """What a part says of itself."""
+    return [fact("split.no", 2, struct.pack("<H", number)), fact("split.count", 2, struct.pack("<H", count)),
+            fact("split.tensors.count", 5, struct.pack("<i", tensors))]
+
+
+def test_parts_may_hold_no_tensor(tmp_path: Path) -> None:
+    """As gguf-split --no-tensor-first-split has it, without a byte of padding."""
+    path = parts(tmp_path, [of(0, 3), of(1, 3), of(2, 3)], [[], [ONE], [tensor("u", (8,))]])
+    path.write_bytes(path.read_bytes().rstrip(b"\0") + bytes(3))
+    assert list(read_gguf(path).tensors) == ["t", "u"]
+
+
+SPLIT_WRONG = {
+    "says it is another": ([of(0, 2), of(0, 2)], [[ONE], [OTHER]], "named as part 2, and says that it is part 1"),
+    "says there are more": ([of(0, 3), of(1, 3)], [[ONE], [OTHER]], "one of 2 parts, and says that there are 3"),
+    "does not say it": ([of(0, 2), []], [[ONE], [OTHER]], "one of 2 parts, and says that there are 1"),
+    "other numbers of tensors": ([of(0, 2, 5), of(1, 2, 5)], [[ONE], [OTHER]], "states 5 tensors; its parts hold 2"),
+    "a tensor in two parts": ([of(0, 2), of(1, 2)], [[ONE], [ONE]], "holds the tensor 't', as another part does"),
+    "numbers in words": ([of(0, 2), [fact("split.count", 8, string("2"))]], [[ONE], [OTHER]], "no whole number"),
+    "a list": ([of(0, 2), [fact("split.count", 9, struct.pack("<IQ2H", 2, 2, 2, 2))]], [[ONE], [OTHER]],
+               "no whole number"),
+    "not a number": ([of(0, 2), [fact("split.count", 6, struct.pack("<f", float("nan")))]], [[ONE], [OTHER]],
+                     "no whole number"),
+    "below zero": ([of(0, 2), [fact("split.count", 5, struct.pack("<i", -2))]], [[ONE], [OTHER]], "there are -2"),
+}
+
+
+@pytest.mark.parametrize("name", SPLIT_WRONG)
+def test_parts_that_do_not_fit_together(tmp_path: Path, name: str) -> None:
+    facts, tensors, says = SPLIT_WRONG[name]
+    with pytest.raises(DamagedFile, match=says):
+        read_gguf(parts(tmp_path, facts, tensors))
+
+
+def test_a_part_that_is_missing_is_named_from_whichever_is_there(tmp_path: Path) -> None:
+    path = parts(tmp_path, [of(0, 3), of(1, 3), of(2, 3)], [[ONE], [OTHER], []])
+    third = tmp_path / "m-00003-of-00003.gguf"
+    assert len(read_gguf(third).tensors) == 2
+    (tmp_path / "m-00002-of-00003.gguf").unlink()
+    for there in (path, third):
+        with pytest.raises(DamagedFile, match=r"of which m-00002-of-00003\.gguf is missing"):
+            read_gguf(there)
+    path.unlink()
+    with pytest.raises(DamagedFile, match=r"of which m-00001-of-00003\.gguf is missing"):
+        read_gguf(third)
+    with pytest.raises(NotFound):
+        read_gguf(path)
+
+
+def test_a_part_under_another_name_says_how_to_call_it(tmp_path: Path) -> None:
+    path = parts(tmp_path, [of(0, 2), of(1, 2)], [[ONE], [OTHER]])
+    (tmp_path / "model.gguf").write_bytes(path.read_bytes())
+    with pytest.raises(DamagedFile, match=r"one of 2 parts.*name-00001-of-00002\.gguf"):
+        read_gguf(tmp_path / "model.gguf")
+    (tmp_path / "m-00003-of-00002.gguf").write_bytes(path.read_bytes())
+    with pytest.raises(DamagedFile, match="part 3 of 2, which there cannot be"):
+        read_gguf(tmp_path / "m-00003-of-00002.gguf")
+    (tmp_path / "m-00001-of-00001.gguf").write_bytes(raw_file([], [ONE], DATA))
+    assert len(read_gguf(tmp_path / "m-00001-of-00001.gguf").tensors) == 1
 
 
 def test_every_truncation_is_an_error(tmp_path: Path) -> None:
@@ -113,8 +184,6 @@ def test_every_truncation_is_an_error(tmp_path: Path) -> None:
             read_gguf(cut)
 
 
-ONE = tensor("t", (8,))
-DATA = bytes(32)
 LYING = {
     "too many tensors": raw_file([], [ONE], DATA, said=(2**63, 0)),
     "more tensors than bytes": raw_file([], [ONE], DATA, said=(1000, 0)),

@@ -12,10 +12,10 @@ from armillary.count import count
 from armillary.errors import ArmillaryError
 from armillary.published.configs import read_config
 from armillary.published.gguf import read_gguf_model
-from tests.parity.test_models_transformers import GPT2, SHARED, saved
+from tests.parity.test_models_transformers import GPT2, MIX, SHARED, saved
 
 ARCHITECTURES = {"gpt2": "GPT2", "llama": "LLAMA", "qwen2": "QWEN2", "qwen3": "QWEN3", "gemma": "GEMMA",
-                 "gemma2": "GEMMA2", "gemma3_text": "GEMMA3"}
+                 "gemma2": "GEMMA2", "gemma3_text": "GEMMA3", "mixtral": "LLAMA", "qwen3_moe": "QWEN3MOE"}
 GEMMA = SHARED | {"head_dim": 16, "query_pre_attn_scalar": 16, "sliding_window": 5}
 MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "gpt2": ("gpt2", GPT2),
@@ -28,6 +28,10 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
         "rope_type": "linear", "factor": 3.0, "rope_theta": 500.0}}),
     "qwen2": ("qwen2", SHARED),
     "qwen3": ("qwen3", SHARED | {"head_dim": 8}),
+    "mixtral": ("mixtral", SHARED | {
+        "num_experts_per_tok": 2, "num_local_experts": 5, "rope_parameters": {
+            "rope_type": "default", "rope_theta": 1e5}}),
+    "qwen3 mixture": ("qwen3_moe", SHARED | MIX | {"norm_topk_prob": True}),
     "gemma": ("gemma", SHARED | {"head_dim": 16}),
     "gemma2": ("gemma2", GEMMA | {"final_logit_softcapping": 3.0, "attn_logit_softcapping": 2.0}),
     "gemma3": ("gemma3_text", GEMMA | {"num_hidden_layers": 7}),
@@ -49,6 +53,11 @@ def facts(writer: gguf.GGUFWriter, config: Any, rope: dict[str, Any]) -> None:
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count_kv(config.num_key_value_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    if experts := getattr(config, "num_local_experts", None):
+        writer.add_expert_count(experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+    if config.model_type == "qwen3_moe":
+        writer.add_expert_feed_forward_length(config.moe_intermediate_size)
     writer.add_rope_freq_base(rope.get("rope_theta", 1e6 if config.model_type == "gemma3_text" else 1e4))
     if getattr(config, "head_dim", None):
         writer.add_key_length(config.head_dim)
@@ -73,6 +82,9 @@ def converted(theirs: Any, path: Path, rope: dict[str, Any]) -> Path:
     for name, parameter in theirs.state_dict().items():
         if name == "lm_head.weight" and config.tie_word_embeddings:
             continue
+        if ".experts." in name:
+            add_experts(writer, name, parameter.numpy())
+            continue
         writer.add_tensor(str(names.get_name(name, (".weight", ".bias"))), stored(name, parameter.numpy(), config))
     if rope.get("rope_type") == "llama3":
         plain = 1 / rope["rope_theta"] ** (np.arange(0, 8, 2) / 8)
@@ -84,13 +96,23 @@ def converted(theirs: Any, path: Path, rope: dict[str, Any]) -> Path:
     return path
 
 
+def add_experts(writer: gguf.GGUFWriter, name: str, numbers: np.ndarray) -> None:
+    """All experts of a block in one tensor, as the newer converter has them."""
+    block = f"blk.{name.split('.')[2]}"
+    if name.endswith("down_proj"):
+        writer.add_tensor(f"{block}.ffn_down_exps.weight", numbers)
+    else:
+        for part, half in zip(("gate", "up"), np.split(numbers, 2, axis=1), strict=True):
+            writer.add_tensor(f"{block}.ffn_{part}_exps.weight", np.ascontiguousarray(half))
+
+
 def stored(name: str, numbers: np.ndarray, config: Any) -> np.ndarray:
     """The numbers in the order and size in which a GGUF file has them."""
     if config.model_type == "gpt2" and ".c_" in name and name.endswith(".weight"):
         numbers = numbers.T
     if config.model_type.startswith("gemma") and name.endswith("norm.weight"):
         numbers = numbers + 1
-    if config.model_type == "llama" and name.endswith(("q_proj.weight", "k_proj.weight")):
+    if config.model_type in ("llama", "mixtral") and name.endswith(("q_proj.weight", "k_proj.weight")):
         heads = config.num_attention_heads if "q_proj" in name else config.num_key_value_heads
         halves = numbers.reshape(heads, 2, -1, numbers.shape[-1])
         numbers = halves.swapaxes(1, 2).reshape(numbers.shape)
@@ -130,7 +152,7 @@ def llama(path: Path, **more: Any) -> Path:
 
 @pytest.mark.parametrize(
     ("fact", "value"),
-    [("llama__rope__dimension_count", 4), ("llama__attention__value_length", 4), ("llama__expert_count", 8),
+    [("llama__rope__dimension_count", 4), ("llama__attention__value_length", 4), ("llama__expert_shared_count", 1),
      ("llama__something_new", 1.0), ("llama__rope__scaling__type", "longrope")],
 )
 def test_facts_that_could_change_numbers_are_refused(tmp_path: Path, fact: str, value: Any) -> None:

@@ -11,6 +11,7 @@ import transformers
 from armillary.count import count
 from armillary.published.configs import named
 from armillary.published.folder import read_model
+from armillary.published.tensors import Holding
 from armillary.shelf import Shelf
 from armillary.transformer.cache import Cache
 from armillary.transformer.weights import weights
@@ -123,7 +124,7 @@ def test_half_precision_is_as_near_to_the_truth_as_theirs(name: str, tmp_path: P
     tokens = torch.arange(64)[None]
     true = theirs(tokens).logits
     their_error = (theirs.bfloat16()(tokens).logits - true).square().mean().sqrt()
-    error = (read_model(tmp_path, torch.bfloat16)(tokens) - true).square().mean().sqrt()
+    error = (read_model(tmp_path, Holding(torch.bfloat16))(tokens) - true).square().mean().sqrt()
     assert 0 < error < 1.1 * their_error
 
 

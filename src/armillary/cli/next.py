@@ -53,7 +53,7 @@ def next_command(
     """
     hows = samplings(drawing)
     read = text_or_stdin(text)
-    model = opened_model(target, quiet, dtype, device)
+    model = opened_model(target, quiet, dtype, device, keep=False)
     if every:
         return _every(model, read, count if json_ else 1, json_)
     scores, seen = model.scores(read), model.ids(read)

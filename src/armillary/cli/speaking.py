@@ -75,7 +75,7 @@ def limits(settings: dict[str, Any]) -> "Limits":
     return Limits(most=settings["most"], context=settings["context"], on_full=settings.get("on_full", "stop"))
 
 
-def opened_model(target: str, quiet: bool, dtype: str, device: str) -> "LanguageModel":
+def opened_model(target: str, quiet: bool, dtype: str, device: str, keep: bool = True) -> "LanguageModel":
     """The model that a command is pointed at, its weights read.
 
     What was odd about its tokenizer, `armillary tokens` tells: who chats need not hear it every time.
@@ -84,7 +84,7 @@ def opened_model(target: str, quiet: bool, dtype: str, device: str) -> "Language
 
     with warnings.catch_warnings(), progress(say("opening {target}", target=printable(target)), quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
-        model = open_model(target, dtype, device)
+        model = open_model(target, dtype, device, keep)
         _ = model.engine
     return model
 

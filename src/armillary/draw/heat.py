@@ -4,18 +4,17 @@ Orange is above zero, blue below, stronger for larger. The cells of the SVG are 
 so that 1,024 positions of 768 numbers are still one picture.
 """
 
-import struct
-import zlib
 from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
 
 from armillary.draw.measure import Number, cells, figure, legible, right, shorten, text_width
-from armillary.draw.svg import ROLES, Drawing
+from armillary.draw.pixels import coloured, png
+from armillary.draw.svg import Drawing
 from armillary.errors import InputError
 from armillary.language import say
-from armillary.shapes import Float, UInt8
+from armillary.shapes import Float
 
 _SIDE = 640.0  # pixels of the longer side, about
 _LINE = 14  # pixels that a label takes
@@ -46,7 +45,7 @@ def heat_svg(values: Float[np.ndarray, "rows columns"], row_labels: Sequence[str
                                        rows=rows, columns=columns, low=figure(float(values.min())),
                                        high=figure(float(values.max()))))
     drawing.text((24, 34), title, font_size=18, font_weight="600")
-    drawing.image((start, 56), (wide, high), _png(_coloured(values / largest)))
+    drawing.image((start, 56), (wide, high), png(coloured(values / largest)))
     for row, name in names.items():
         middle = 56 + (row + 0.5) * cell + 4
         drawing.text((start - 8, middle), name, "soft", font_size=12, text_anchor="end")
@@ -94,29 +93,10 @@ def _looked_at(
     return shown, rows.tolist()
 
 
-def _coloured(values: Float[np.ndarray, "rows columns"]) -> UInt8[np.ndarray, "rows columns 4"]:
-    """Numbers from -1 to 1 as pixels: the hue by the sign, as opaque as they are large."""
-    warm, cool = ([int(ROLES[role][0][place : place + 2], 16) for place in (1, 3, 5)] for role in ("warm", "cool"))
-    hue = np.where((values < 0)[..., None], np.array(cool), np.array(warm))
-    opaque = np.abs(values)[..., None] * 255
-    return np.concatenate([hue, np.rint(opaque)], axis=-1).astype(np.uint8)
-
-
-def _png(pixels: UInt8[np.ndarray, "rows columns 4"]) -> bytes:
-    """Pixels with red, green, blue and opacity as a PNG (https://www.w3.org/TR/png-3/)."""
-    rows, columns, _ = pixels.shape
-    lines = np.concatenate([np.zeros((rows, 1), np.uint8), pixels.reshape(rows, -1)], axis=1)  # 0: no filter
-    size = struct.pack(">IIBBBBB", columns, rows, 8, 6, 0, 0, 0)  # 8 bits each, with opacity, nothing special
-    parts = [(b"IHDR", size), (b"IDAT", zlib.compress(lines.tobytes())), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
-    )
-
-
 def _scale(drawing: Drawing, at: tuple[Number, Number], largest: Number, signed: bool) -> None:
     """A strip from the lowest colour to the highest, with the numbers that they stand for."""
     steps = np.linspace(-1.0 if signed else 0.0, 1.0, 64)[None]
-    drawing.image(at, (200, 10), _png(_coloured(steps)))
+    drawing.image(at, (200, 10), png(coloured(steps)))
     ends = ((0.0, -largest), (0.5, 0.0), (1.0, largest)) if signed else ((0.0, 0.0), (1.0, largest))
     for place, value in ends:
         written = figure(value, digits=2, minus="−")

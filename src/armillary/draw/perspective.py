@@ -7,6 +7,7 @@ import numpy as np
 
 from armillary.draw.labels import Box
 from armillary.draw.measure import text_width, tick_label
+from armillary.draw.paths import draw_paths, role_of, ways
 from armillary.draw.plane import DOT, Plot, by_importance, draw_arrows
 from armillary.draw.scatter import Scatter
 from armillary.draw.svg import Drawing, Point
@@ -92,15 +93,18 @@ def draw_space(drawing: Drawing, scatter: Scatter, frame: Box) -> Plot:
     points = scatter.coordinates.astype(np.float64)
     feet = points.copy()
     feet[:, 2] = room.low[2]
-    for point, foot in zip(points, feet, strict=True):
+    for row, (point, foot) in enumerate(zip(points, feet, strict=True)):
+        if row in scatter.quiet:
+            continue  # a stem for every step of a journey would hide it
         drawing.line(*room.segment(foot, point), "line", stroke_width=0.8, stroke_dasharray="1.5 3")
     taken = _draw_axes(drawing, scatter, room)
     dots, near = room.pixels(points)
+    draw_paths(drawing, scatter, dots)
     draw_arrows(drawing, scatter, dots)
-    opacities = scatter.opacities()
+    opacities, on = scatter.opacities(), ways(scatter)
     for row in sorted(range(len(dots)), key=near.__getitem__):
-        size = DOT * near[row] ** 1.6
-        drawing.circle(dots[row], size, "rise", scatter.labels[row], fill_opacity=opacities[row])
+        size = DOT * near[row] ** 1.6 / (2 if row in scatter.quiet else 1)
+        drawing.circle(dots[row], size, role_of(on.get(row)), scatter.labels[row], fill_opacity=opacities[row])
     return Plot(dots, by_importance(scatter), taken)
 
 

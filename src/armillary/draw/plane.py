@@ -5,6 +5,7 @@ from math import ceil, floor
 
 from armillary.draw.labels import Box
 from armillary.draw.measure import Number, tick_label, ticks
+from armillary.draw.paths import draw_paths, role_of, ways
 from armillary.draw.scatter import Scatter
 from armillary.draw.svg import Drawing, Point, arrow
 
@@ -51,9 +52,12 @@ def draw_plane(drawing: Drawing, scatter: Scatter, frame: Box) -> Plot:
         drawing.text((frame.left - 8, y + 4), tick_label(mark), "soft", font_size=12, text_anchor="end")
     _name_axes(drawing, scatter, frame)
     dots = [at(float(x), float(y)) for x, y in scatter.coordinates]
+    draw_paths(drawing, scatter, dots)
     draw_arrows(drawing, scatter, dots)
-    for dot, label, opacity in zip(dots, scatter.labels, scatter.opacities(), strict=True):
-        drawing.circle(dot, DOT, "rise", label, fill_opacity=opacity)
+    on = ways(scatter)
+    for row, (dot, label, opacity) in enumerate(zip(dots, scatter.labels, scatter.opacities(), strict=True)):
+        size = DOT / 2 if row in scatter.quiet else DOT
+        drawing.circle(dot, size, role_of(on.get(row)), label, fill_opacity=opacity)
     return Plot(dots, by_importance(scatter), [])
 
 
@@ -64,9 +68,9 @@ def draw_arrows(drawing: Drawing, scatter: Scatter, dots: list[Point]) -> None:
 
 
 def by_importance(scatter: Scatter) -> list[int]:
-    """Rows in the order in which they get their labels: the ends of arrows, then the rest as given."""
-    ends = dict.fromkeys(row for pair in scatter.arrows for row in pair)
-    return [*ends, *(row for row in range(len(scatter.labels)) if row not in ends)]
+    """Rows in the order in which they get their labels: the ends of paths and arrows, then the rest as given."""
+    ends = dict.fromkeys([*(rows[-1] for rows in scatter.paths), *(row for pair in scatter.arrows for row in pair)])
+    return [*ends, *(row for row in range(len(scatter.labels)) if row not in ends and row not in scatter.quiet)]
 
 
 def _multiples(low: float, high: float, step: float) -> list[float]:

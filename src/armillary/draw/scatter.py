@@ -1,6 +1,6 @@
 """What the pictures of points are made from: coordinates in two or three axes, labels, arrows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ class Scatter:
         arrows: pairs of rows, from and to: man -> woman, king -> queen.
         shares: (n,) for each point the share, 0 to 1, of its length that lies in the slice; faint dots are mostly
             elsewhere. None where it is not known.
+        paths: rows that are joined by a line, in order: the way of one point. Their last ones are named first.
+        quiet: rows whose label is told when the mouse rests on the dot, but not drawn.
 
     Raises:
         InputError: nothing to draw, lengths that do not fit, a number that is not finite, an arrow from nowhere.
@@ -34,6 +36,8 @@ class Scatter:
     title: str = ""
     arrows: Sequence[tuple[int, int]] = ()
     shares: Float[np.ndarray, "n"] | None = None
+    paths: Sequence[Sequence[int]] = ()
+    quiet: Collection[int] = ()
 
     def __post_init__(self) -> None:
         count, axes = self.coordinates.shape
@@ -51,7 +55,7 @@ class Scatter:
             )
         if not np.isfinite(self.coordinates).all():
             raise InputError("a coordinate is not finite; leave out NaN and infinity before drawing.")
-        if any(not 0 <= end < count for pair in self.arrows for end in pair):
+        if any(not 0 <= end < count for ends in (*self.arrows, *self.paths) for end in ends):
             raise InputError("an arrow starts or ends at a point that is not there; there are {count}.", count=count)
 
     def opacities(self) -> list[float]:

@@ -118,6 +118,8 @@ def _json(scatter: Scatter) -> str:
         "axes": [legible(axis) for axis in scatter.axes],
         "points": [[_short(value) for value in point] + flat for point in scatter.coordinates],
         "arrows": [list(pair) for pair in scatter.arrows],
+        "paths": [list(rows) for rows in scatter.paths],
+        "quiet": sorted(scatter.quiet),
         "opacities": [round(opacity, 3) for opacity in scatter.opacities()],
         "box": {"low": [*map(_short, low), *flat], "high": [*map(_short, high), *flat], "step": _short(step)},
     }

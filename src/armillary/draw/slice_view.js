@@ -40,12 +40,15 @@
   const floor = make("polygon", "floor");
   const segments = [...gridLines(), ...axisLines()];
   for (const segment of segments) segment.element = make("line", segment.name);
-  const stems = flat ? [] : data.points.map(() => make("line", "stem"));
+  const quiet = new Set(data.quiet);
+  const pathOf = new Map(data.paths.flatMap((rows, path) => rows.map((row) => [row, path % 6])));
+  const stems = flat ? [] : data.points.map((_, row) => (quiet.has(row) ? null : make("line", "stem")));
   const axisNames = data.axes.map((name) => word(name, "axis-name"));
   axisNames.forEach((name) => name.setAttribute("text-anchor", "middle"));
   const arrows = data.arrows.map(() => ({ shaft: make("line", "arrow"), head: make("polygon", "head") }));
+  const paths = data.paths.map((rows, path) => make("polyline", `path path${path % 6}`));
   const dots = data.points.map((_, row) => {
-    const circle = make("circle", "dot");
+    const circle = make("circle", pathOf.has(row) ? `dot dot${pathOf.get(row)}` : "dot");
     const tip = document.createElementNS(circle.namespaceURI, "title");
     tip.textContent = data.labels[row];
     circle.append(tip);
@@ -56,7 +59,7 @@
   const names = data.labels.map((label) => word(label));
   const widths = names.map((name) => name.getComputedTextLength());
   const sides = data.labels.map(() => 0); // where each label stood last: it stays there if it can
-  const ends = new Set(data.arrows.flat());
+  const ends = new Set([...data.arrows.flat(), ...data.paths.map((rows) => rows.at(-1))]);
 
   function gridLines() {
     const lines = [];
@@ -134,12 +137,15 @@
     floor.setAttribute("points", corners.map(seen).map((p) => `${p.x},${p.y}`).join(" "));
     for (const { element, start, end } of segments) line(element, seen(start), seen(end));
     const points = data.points.map(seen);
-    stems.forEach((stem, row) => line(stem, points[row], seen([...data.points[row].slice(0, 2), low[2]])));
+    stems.forEach((stem, row) => stem && line(stem, points[row], seen([...data.points[row].slice(0, 2), low[2]])));
+    paths.forEach((path, index) => {
+      path.setAttribute("points", data.paths[index].map((row) => `${points[row].x},${points[row].y}`).join(" "));
+    });
     drawArrows(points);
     const order = points.map((_, row) => row).sort((a, b) => points[a].near - points[b].near);
     for (const row of order) {
       const p = points[row];
-      set(dots[row], { cx: p.x, cy: p.y, r: 5 * p.near ** 1.6 });
+      set(dots[row], { cx: p.x, cy: p.y, r: (quiet.has(row) ? 2.5 : 5) * p.near ** 1.6 });
       if (!flat) view.insertBefore(dots[row], names[0]); // the nearest is drawn last
     }
     const taken = drawAxisNames(seen);
@@ -182,7 +188,7 @@
     const blocks = [...taken, ...points.map((p) => ({ left: p.x - 4, right: p.x + 4, top: p.y - 4, bottom: p.y + 4 }))];
     for (const row of [...nearestFirst].sort((a, b) => turn(a) - turn(b))) {
       const side = freeSide(row, points, blocks);
-      const resting = side === undefined && row !== chosen;
+      const resting = (side === undefined || quiet.has(row)) && row !== chosen;
       names[row].setAttribute("visibility", resting ? "hidden" : "visible");
       if (resting) continue;
       sides[row] = side ?? 0;

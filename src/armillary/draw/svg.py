@@ -78,6 +78,14 @@ class Drawing:
         points = " ".join(f"{_plain(x)},{_plain(y)}" for x, y in corners)
         self._add("polygon", _filled(role) | {"points": points} | style)
 
+    def curve(
+        self, corners: tuple[Point, Point, Point, Point], role: str, tip: str = "", **style: str | Number
+    ) -> None:
+        """A cubic Bezier curve from the first of four points to the last, drawn towards the two between."""
+        first, *others = (f"{_plain(x)},{_plain(y)}" for x, y in corners)
+        drawn = {"d": f"M{first}C{' '.join(others)}", "fill": "none"}
+        self._add("path", _stroked(role) | drawn | style, tip)
+
     def text(self, at: Point, words: str, role: str = "ink", **style: str | Number) -> None:
         """One line of text, its baseline at `at`; `text_anchor="end"` sets it to the left of the point."""
         self._add("text", _filled(role) | {"x": at[0], "y": at[1]} | style, words)

@@ -150,7 +150,7 @@ class BoundedReader:
         """A read-only view of the next numbers as an array of `shape`, without copying; it keeps the file mapped."""
         kind = np.dtype(dtype)
         count = math.prod(shape)
-        if min(shape) < 0 or (count == 0 and max(shape) >= 1 << 31):  # none of them, yet too long to shape
+        if min(shape, default=0) < 0 or (count == 0 and max(shape) >= 1 << 31):  # none of them, yet too long to shape
             raise self.damaged("states an impossible shape: {shape}", shape=shape)
         start = self.advance(count * kind.itemsize)
         flat: np.ndarray = np.frombuffer(self.content, kind, count, start) if count else np.empty(0, kind)

@@ -10,17 +10,17 @@ Specification: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (versio
 """
 
 import math
-import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from armillary.errors import DamagedFile, NotFound, UnknownFormat
+from armillary.errors import DamagedFile, UnknownFormat
 from armillary.formats import limits
 from armillary.formats.bounded import BoundedReader
 from armillary.formats.dequantise import KINDS, Kind
+from armillary.formats.gguf_parts import check_part, parts_of, stated_number
 from armillary.formats.points import STRICT, Accept
 from armillary.formats.unpack import open_bounded
 from armillary.shapes import Float32
@@ -33,7 +33,6 @@ _NUMBERS = {
     0: "u1", 1: "i1", 2: "<u2", 3: "<i2", 4: "<u4", 5: "<i4", 6: "<f4", 7: "u1", 10: "<u8", 11: "<i8", 12: "<f8",
 }  # fmt: skip
 _BOOL, _STRING, _LIST = 7, 8, 9
-_SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,33 +94,22 @@ def read_gguf(path: Path, accept: Accept = STRICT) -> Gguf:
 
     Raises:
         UnknownFormat: no GGUF file, one of a version or byte order that is not read, or numbers of an unknown type.
-        DamagedFile: cut, or lying about its lengths; tensors that overlap or are not aligned; a name given twice.
-        NotFound: the file, or another of the same model, is not there.
+        DamagedFile: cut, or lying about its lengths; tensors that overlap or are not aligned; a name given twice; a
+            part that is missing, or says that it is another.
+        NotFound: the file is not there.
     """
-    parts = [_read_one(one, accept) for one in _all_parts(path)]
+    parts = [_read_one(one, accept) for one in parts_of(path)]
     tensors: dict[str, Tensor] = {}
-    for part in parts:
+    for number, part in enumerate(parts):
+        check_part(part.path, part.facts, number, len(parts))
         twice = tensors.keys() & part.tensors.keys()
         if twice:
             raise DamagedFile(part.path, "holds the tensor {name!r}, as another part does", name=min(twice))
         tensors |= part.tensors
-    stated = parts[0].facts.get("split.tensors.count", len(tensors))
+    stated = stated_number(parts[0].path, parts[0].facts, "split.tensors.count", len(tensors))
     if stated != len(tensors):
         raise DamagedFile(path, "states {stated} tensors; its parts hold {found}", stated=stated, found=len(tensors))
     return Gguf(parts[0].path, parts[0].facts, tensors)
-
-
-def _all_parts(path: Path) -> list[Path]:
-    """All files of the model that `path` belongs to, in order."""
-    match = _SHARD.search(path.name)
-    if match is None:
-        return [path]
-    parts = [path.with_name(f"{path.name[: match.start()]}-{part:05}-of-{match[2]}.gguf")
-             for part in range(1, int(match[2]) + 1)]
-    for part in parts:
-        if not part.exists():
-            raise NotFound("{path} is missing, a part of the same model", path=str(part))
-    return parts or [path]
 
 
 def _read_one(path: Path, accept: Accept) -> Gguf:
@@ -262,7 +250,7 @@ def _placed(file: BoundedReader, entries: list[_Entry], alignment: int) -> dict[
         if entry.offset < end:
             raise file.damaged("lets the tensors {name!r} and {other!r} overlap", name=before, other=entry.name)
         end, before = entry.end, entry.name
-    if data + end > file.size:
+    if entries and data + end > file.size:
         file.offset = min(data, file.size)
         file.advance(data + end - file.offset)
     found = {entry.name: Tensor(file, data + entry.offset, entry.kind, entry.shape) for entry in entries}

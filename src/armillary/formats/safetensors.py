@@ -10,6 +10,7 @@ https://github.com/huggingface/safetensors
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,30 @@ def write_safetensors(points: Points, path: Path, force: bool = False) -> None:
     arrays = {"vectors": ("F32", np.ascontiguousarray(points.vectors, "<f4"))}
     if points.counts is not None:
         arrays = {_COUNTS: ("I64", np.ascontiguousarray(points.counts, "<i8"))} | arrays
-    header: dict[str, Any] = {"__metadata__": {_LABELS: write_json(points.labels)}}
+    try:
+        write_tensors(arrays, path, {_LABELS: write_json(points.labels)}, force)
+    except OverflowError as error:
+        raise InputError("the labels fill more than the {limit} bytes that a header may have",
+                         limit=HEADER_LIMIT) from error
+
+
+def write_tensors(
+    arrays: Mapping[str, tuple[str, np.ndarray]], path: Path, metadata: Mapping[str, str], force: bool = False
+) -> None:
+    """Write arrays by name as one file, in the order in which they are given; the same ones give the same bytes.
+
+    Args:
+        arrays: each with the format's name for the type of its numbers; of BF16, which NumPy lacks, its bits.
+        path: the file.
+        metadata: free-form.
+        force: replace what is there.
+
+    Raises:
+        OverflowError: names and metadata are longer than a header may be.
+        OutputExists: `path` is there and `force` is false.
+        FileError: the disk refuses.
+    """
+    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     end = 0
     for name, (dtype, array) in arrays.items():
         header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": (end, end + array.nbytes)}
@@ -179,11 +203,11 @@ def write_safetensors(points: Points, path: Path, force: bool = False) -> None:
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # the arrays begin at a multiple of 8
     if len(text) > HEADER_LIMIT:
-        raise InputError("the labels fill more than the {limit} bytes that a header may have", limit=HEADER_LIMIT)
+        raise OverflowError(len(text))
     with file_aside(path, force) as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for _, array in arrays.values():
-            file.write(array.data)
+            file.write(np.ascontiguousarray(array).data)
 
 
 def _matrix(path: Path, found: dict[str, Tensor]) -> Tensor:

@@ -3,16 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from armillary.published.configs import config_of, names_of, read_keys
 from armillary.published.shards import tensors_in
-from armillary.published.tensors import Source, fill
+from armillary.published.source import Source
+from armillary.published.tensors import KEPT, Holding, fill
 from armillary.transformer.model import Transformer
 
 
-def read_model(folder: Path, dtype: torch.dtype = torch.float32) -> Transformer:
-    """The model in `folder`, its numbers as `dtype`; those that are of that type in the file stay mapped from it.
+def read_model(folder: Path, how: Holding = KEPT) -> Transformer:
+    """The model in `folder`; numbers that are of the type to compute with in the file stay mapped from it.
 
     Raises:
         NotFound: no config.json, or no weights beside it.
@@ -25,4 +24,4 @@ def read_model(folder: Path, dtype: torch.dtype = torch.float32) -> Transformer:
     source = Source(folder, tensors_in(folder), names)
     # Whether there is a pooler, files tell more reliably than configs: those of masked-word models often keep theirs.
     config = replace(config, pooler=source.names.theirs.get("pooler.W") in source.found)
-    return fill(config, source, dtype)
+    return fill(config, source, how)

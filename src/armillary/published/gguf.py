@@ -3,15 +3,17 @@
 What the converter of llama.cpp changed is changed back: rows of W_Q and W_K in another order.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from armillary.formats.gguf import Gguf, read_gguf
-from armillary.published.gguf_config import config_of_gguf, kind_of
+from armillary.published.gguf_config import config_of_gguf, has_experts, kind_of
 from armillary.published.names import Names
-from armillary.published.tensors import Source, fill
+from armillary.published.source import Source
+from armillary.published.tensors import KEPT, Holding, fill
 from armillary.transformer.model import Transformer
 
 _LAYER = {
@@ -22,6 +24,11 @@ _MATRICES = {
     "attention.W_Q": "attn_q", "attention.W_K": "attn_k", "attention.W_V": "attn_v", "attention.W_O": "attn_output",
     "mlp.W_gate": "ffn_gate", "mlp.W_in": "ffn_up", "mlp.W_out": "ffn_down",
 }
+_EXPERTS = {
+    "mlp.W_router": "ffn_gate_inp", "mlp.W_gate": "ffn_gate_exps", "mlp.W_in": "ffn_up_exps",
+    "mlp.W_out": "ffn_down_exps",
+}
+"""One tensor for all experts of a block."""
 _AFTER = {
     "gemma2": {"after_attention": "post_attention_norm", "after_mlp": "post_ffw_norm"},
     "gemma3": {"after_attention": "post_attention_norm", "after_mlp": "post_ffw_norm"},
@@ -29,28 +36,29 @@ _AFTER = {
 }
 
 
-def read_gguf_model(path: Path, dtype: torch.dtype = torch.float32) -> Transformer:
-    """The model in a GGUF file, dequantised to `dtype`.
+def read_gguf_model(path: Path, how: Holding = KEPT) -> Transformer:
+    """The model in a GGUF file, dequantised.
 
     Raises:
         UnknownFormat: another kind of model, or a fact that could change numbers and is not known.
         DamagedFile: facts and tensors do not agree, or the file is cut or lies about itself.
     """
-    return model_of(read_gguf(path), dtype)
+    return model_of(read_gguf(path), how)
 
 
-def model_of(file: Gguf, dtype: torch.dtype = torch.float32) -> Transformer:
+def model_of(file: Gguf, how: Holding = KEPT) -> Transformer:
     """The model in an opened GGUF file (errors as `read_gguf_model`)."""
-    return fill(config_of_gguf(file), _Tensors(file), dtype)
+    return fill(config_of_gguf(file), _Tensors(file), how)
 
 
-def _names(kind: str) -> Names:
+def _names(kind: str, experts: bool) -> Names:
     """How the tensors of an architecture are called."""
+    matrices = _MATRICES | _EXPERTS if experts else _MATRICES
     norms = {**_LAYER, **_AFTER.get(kind, {})}
     layer = {f"{ours}.{part}": f"{theirs}.{end}" for ours, theirs in norms.items()
              for part, end in (("gain", "weight"), ("bias", "bias"))}
-    layer |= {ours: f"{theirs}.weight" for ours, theirs in _MATRICES.items()}
-    layer |= {ours.replace(".W_", ".b_"): f"{theirs}.bias" for ours, theirs in _MATRICES.items()}
+    layer |= {ours: f"{theirs}.weight" for ours, theirs in matrices.items()}
+    layer |= {ours.replace(".W_", ".b_"): f"{theirs}.bias" for ours, theirs in matrices.items()}
     if kind == "gpt2":
         for letter in "QKV":
             layer |= {f"attention.W_{letter}": "attn_qkv.weight", f"attention.b_{letter}": "attn_qkv.bias"}
@@ -72,16 +80,24 @@ class _Tensors(Source):
 
     def __init__(self, file: Gguf) -> None:
         kind = kind_of(file)
-        super().__init__(file.path, file.tensors, _names(kind))
+        super().__init__(file.path, file.tensors, _names(kind, has_experts(file)))
         self._heads: dict[str, Any] = {}
         if kind == "llama":  # rows of each head in pairs of neighbours, as the paper turns them
             heads = file.facts["llama.attention.head_count"]
             self._heads = {"attn_q": heads, "attn_k": file.facts.get("llama.attention.head_count_kv", heads)}
 
-    def read(self, name: str) -> torch.Tensor:
-        """The numbers of a tensor, dequantised; rows of W_Q and W_K in our order."""
-        numbers = super().read(name)
-        heads = self._heads.get(name.split(".")[-2])
+    def mapped(self, name: str, dtype: torch.dtype) -> torch.Tensor | None:
+        """The numbers of a tensor as they lie in the file; None where they are of another type, or in another order."""
+        return None if self._turned(name) else super().mapped(name, dtype)
+
+    def pieces(self, name: str) -> Iterator[torch.Tensor]:
+        """The numbers of a tensor some rows at a time, dequantised; those of W_Q and W_K in our order, all at once."""
+        heads = self._turned(name)
         if heads is None:
-            return numbers
-        return numbers.view(heads, -1, 2, numbers.shape[-1]).transpose(1, 2).flatten(0, 2)
+            return super().pieces(name)
+        numbers = torch.cat(list(super().pieces(name)))
+        return iter([numbers.view(heads, -1, 2, numbers.shape[-1]).transpose(1, 2).flatten(0, 2)])
+
+    def _turned(self, name: str) -> int | None:
+        """The heads whose rows are in another order in the file; None if they are not."""
+        return self._heads.get(name.split(".")[-2])

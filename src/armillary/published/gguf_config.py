@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.extras import need
 from armillary.formats.gguf import Gguf
@@ -33,11 +35,16 @@ _LEARNED = {
         "attention.head_count": "num_attention_heads", "attention.layer_norm_epsilon": "layer_norm_eps",
     },
 }
-FAMILIES = {"llama": "llama", "qwen2": "qwen2", "qwen3": "qwen3", "gemma": "gemma", "gemma2": "gemma2",
-            "gemma3": "gemma3_text", "gpt2": "gpt2", "bert": "bert"}
-"""`general.architecture` -> the `model_type` of the same family."""
+_MIXTURE = {
+    "expert_count": "num_local_experts", "expert_used_count": "num_experts_per_tok",
+    "expert_feed_forward_length": "moe_intermediate_size",
+}
+FAMILIES = {"llama": "llama", "qwen2": "qwen2", "qwen3": "qwen3", "qwen3moe": "qwen3_moe", "gemma": "gemma",
+            "gemma2": "gemma2", "gemma3": "gemma3_text", "gpt2": "gpt2", "bert": "bert"}
+"""`general.architecture` -> the `model_type` of the same family; a Llama that has experts is a Mixtral."""
 _PLAIN = {"attention.causal": (False,), "pooling_type": (0, 1, 2), "rope.scaling.finetuned": (True, False),
-          "attention.head_count_kv": ()}
+          "attention.head_count_kv": (), "expert_count": (0,), "expert_used_count": (0,),
+          "expert_weights_norm": (True,), "expert_gating_func": (1,)}  # llama.cpp norms the shares of a softmax (1)
 """Facts that change nothing in the families where they stand, with the values at which they do not."""
 _STRETCHES = [Banded(factor=factor, low=1.0, high=4.0, original_n_ctx=8192) for factor in (8.0, 32.0)]
 """How Llama 3.1 and 3.2 were stretched: a GGUF file holds only what came of it."""
@@ -52,7 +59,8 @@ def config_of_gguf(file: Gguf) -> Config:
         MissingExtra: torch is not installed, and the file's rotary positions are stretched.
     """
     kind = kind_of(file)
-    config = config_of(file.path, {"model_type": FAMILIES[kind], **_keys(file, kind)})
+    family = "mixtral" if kind == "llama" and has_experts(file) else FAMILIES[kind]
+    config = config_of(file.path, {"model_type": family, **_keys(file, kind)})
     if kind.startswith("gemma"):  # the converter has added the 1 to the gains
         config = _with_plain_gains(config)
     if "rope_freqs.weight" in file.tensors:
@@ -69,10 +77,19 @@ def kind_of(file: Gguf) -> str:
     return kind
 
 
+def has_experts(file: Gguf) -> bool:
+    """Whether the blocks of the model have several MLPs."""
+    stated = file.facts.get(f"{kind_of(file)}.expert_count", 0)
+    return type(stated) is not int or stated > 0
+
+
 def _keys(file: Gguf, kind: str) -> dict[str, Any]:
     """The facts of the architecture as keys of a config.json; each is read, harmless, or an error."""
-    own = {name.removeprefix(f"{kind}."): value for name, value in file.facts.items() if name.startswith(f"{kind}.")}
-    known = _LEARNED.get(kind, _DECODER)
+    own = {
+        name.removeprefix(f"{kind}."): value[:9].tolist() if isinstance(value, np.ndarray) else value
+        for name, value in file.facts.items() if name.startswith(f"{kind}.")
+    }  # a list of numbers is refused whatever it says, and must not be compared as an array is
+    known = _LEARNED.get(kind, _DECODER | _MIXTURE if has_experts(file) else _DECODER)
     keys: dict[str, Any] = {known[name]: own.pop(name) for name in list(own) if name in known}
     tokens = file.facts.get("tokenizer.ggml.tokens")
     if isinstance(tokens, list):
@@ -82,6 +99,8 @@ def _keys(file: Gguf, kind: str) -> dict[str, Any]:
         keys["architectures"] = ["BertModel"]
     else:
         keys["tie_word_embeddings"] = "output.weight" not in file.tensors
+    if kind == "qwen3moe":
+        keys["norm_topk_prob"] = True
     if kind in ("gemma2", "gemma3") and "head_dim" in keys:
         keys["query_pre_attn_scalar"] = keys["head_dim"]
     scaling = {name.removeprefix("rope.scaling."): own.pop(name) for name in list(own) if name in _SCALING}
@@ -99,8 +118,9 @@ _SCALING = {"rope.scaling.type": "rope_type", "rope.scaling.factor": "factor",
 def _refuse_the_rest(file: Gguf, kind: str, own: Mapping[str, Any], keys: Mapping[str, Any]) -> None:
     """Facts that nobody read must say what is so anyway."""
     d_head = keys.get("head_dim")
-    if d_head is None and "hidden_size" in keys and keys.get("num_attention_heads"):
-        d_head = keys["hidden_size"] // keys["num_attention_heads"]
+    width, heads = keys.get("hidden_size"), keys.get("num_attention_heads")
+    if d_head is None and type(width) is int and type(heads) is int and heads:
+        d_head = width // heads
     same = {**_PLAIN, "attention.value_length": (d_head,), "rope.dimension_count": (d_head,)}
     for name, value in own.items():
         if value not in same.get(name, ()):

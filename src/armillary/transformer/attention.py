@@ -91,7 +91,7 @@ class Attention(nn.Module):
         explicit = self.facts.softcap or (tap is not None and (tap.wants("scores") or tap.wants("pattern")))
         # The kernel knows this commonest of masks, and need not be given it.
         plain = self.facts.causal and t == s and (self.facts.window or s) >= s and present is None and not explicit
-        seen = None if plain else self._seen(t, s, q.device)
+        seen = None if plain else seen_by(self.facts, t, s, q.device)
         if present is not None:
             seen = present[:, None, None, :] if seen is None else seen & present[:, None, None, :]
         if explicit:
@@ -106,23 +106,38 @@ class Attention(nn.Module):
     ) -> Float[Tensor, "b h t d_head"]:
         """The same by the formula; only where asked for, or where the fused kernel cannot."""
         shared = self.facts.n_heads // self.facts.n_kv_heads
-        k, v = k.repeat_interleave(shared, dim=1), v.repeat_interleave(shared, dim=1)
-        scores = q @ k.transpose(-1, -2) * self.facts.scale
-        if self.facts.softcap:
-            scores = torch.tanh(scores / self.facts.softcap) * self.facts.softcap
+        scores = scores_of(self.facts, q, k.repeat_interleave(shared, dim=1))
         if tap is not None and tap.wants("scores"):
             scores = tap("scores", scores)
-        if seen is not None:
-            scores = scores.masked_fill(~seen, float("-inf"))
-        pattern = torch.softmax(scores, dim=-1, dtype=torch.float32).to(v.dtype)
+        pattern = pattern_of(scores, seen).to(v.dtype)
         if tap is not None and tap.wants("pattern"):
             pattern = tap("pattern", pattern)
-        return pattern @ v
+        return pattern @ v.repeat_interleave(shared, dim=1)
 
-    def _seen(self, t: int, s: int, device: torch.device) -> Bool[Tensor, "t s"] | None:
-        """Which of the s positions each of the last t sees; None if all do."""
-        window = self.facts.window or s
-        if not self.facts.causal or (t == 1 and s <= window):
-            return None
-        behind = torch.arange(s - t, s, device=device)[:, None] - torch.arange(s, device=device)
-        return (behind >= 0) & (behind < window)
+
+def scores_of(
+    facts: config.Attention, q: Float[Tensor, "b h t d_head"], k: Float[Tensor, "b h s d_head"]
+) -> Float[Tensor, "b h t s"]:
+    """How well each key answers each query, before the mask: scale · q kᵀ, capped where the model caps."""
+    scores: Tensor = q @ k.transpose(-1, -2) * facts.scale
+    return torch.tanh(scores / facts.softcap) * facts.softcap if facts.softcap else scores
+
+
+def pattern_of(scores: Float[Tensor, "b h t s"], seen: Bool[Tensor, "..."] | None) -> Float[Tensor, "b h t s"]:
+    """Scores as shares that add up to 1, in float32.
+
+    What is not seen becomes minus infinity before the softmax; a zero put there after it would leave rows that add up
+    to less than 1.
+    """
+    if seen is not None:
+        scores = scores.masked_fill(~seen, float("-inf"))
+    return torch.softmax(scores, dim=-1, dtype=torch.float32)
+
+
+def seen_by(facts: config.Attention, t: int, s: int, device: torch.device) -> Bool[Tensor, "t s"] | None:
+    """Which of s positions each of the last t sees; None if all do."""
+    window = facts.window or s
+    if not facts.causal or (t == 1 and s <= window):
+        return None
+    behind = torch.arange(s - t, s, device=device)[:, None] - torch.arange(s, device=device)
+    return (behind >= 0) & (behind < window)

@@ -30,7 +30,7 @@ Wiring = Literal["pre", "post", "sandwich"]
 
 
 class _Checked:
-    """Whole numbers are 1 or more and not absurd; other numbers are finite."""
+    """Whole numbers are 1 or more and not absurd; other numbers are finite and above 0 (an epsilon may be 0)."""
 
     def __post_init__(self) -> None:
         for field in fields(self):  # type: ignore[arg-type]
@@ -39,11 +39,14 @@ class _Checked:
                 continue
             if isinstance(value, int) and not self._least(field.name) <= value <= LARGEST:
                 raise InputError("{name} cannot be {value}", name=field.name, value=value)
-            if isinstance(value, float) and not math.isfinite(value):
+            if isinstance(value, float) and not self._fits(field.name, value):
                 raise InputError("{name} cannot be {value}", name=field.name, value=value)
 
     def _least(self, name: str) -> int:
         return 0 if name == "n_types" else 1
+
+    def _fits(self, name: str, value: float) -> bool:
+        return math.isfinite(value) and (value > 0 or (value == 0 and name == "epsilon"))
 
 
 @dataclass(frozen=True, kw_only=True)

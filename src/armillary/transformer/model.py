@@ -113,6 +113,15 @@ class Transformer(nn.Module):
         normed: Tensor = x if self.final_norm is None else self.final_norm(x, within(tap, "final_norm."))
         return normed
 
+    def move(
+        self, layer: int, points: Float[Tensor, "b t d_model"], *, tap: Tap | None = None
+    ) -> Float[Tensor, "b t d_model"]:
+        """What block `layer` alone makes of the points of a text before it: a block opened again without the others."""
+        positions = torch.arange(points.shape[1], device=points.device)
+        turned = self._turns(positions, points.dtype).get(self.config.blocks[layer].attention)
+        moved: Tensor = self.blocks[layer](points, Around(turned), within(tap, f"blocks.{layer}."))
+        return moved
+
     def scores(
         self, points: Float[Tensor, "b t d_model"], *, tap: Tap | None = None
     ) -> Float[Tensor, "b t d_vocab"]:

@@ -28,16 +28,24 @@ class Norm(nn.Module):
             return self._rms(x, tap)
         if tap is None or not tap.wants("norm_scale"):
             return functional.layer_norm(x, x.shape[-1:], self.gain, self.bias, self.facts.epsilon)
-        centred = x - x.mean(-1, keepdim=True)
-        scale = tap("norm_scale", (centred.square().mean(-1, keepdim=True) + self.facts.epsilon).sqrt())
-        normed: Tensor = centred / scale * self.gain + self.bias
-        return normed
+        normed, mean, inverse = torch.native_layer_norm(x, x.shape[-1:], self.gain, self.bias, self.facts.epsilon)
+        scale = 1 / inverse
+        changed = tap("norm_scale", scale)
+        return normed if changed is scale else (x - mean) / changed * self.gain + self.bias
+
+    def held(self, x: Float[Tensor, "*n d"], scale: Float[Tensor, "..."]) -> Float[Tensor, "*n d"]:
+        """The norm if its scale were `scale`, without the bias: linear, so that of a sum is the sum of its parts'."""
+        centred = x - x.mean(-1, keepdim=True) if self.facts.kind == "layer" else x
+        gain = 1 + self.gain.float() if self.facts.one_plus else self.gain
+        return centred / scale * gain
 
     def _rms(self, x: Tensor, tap: Tap | None) -> Tensor:
         wide = x.float()
         inverse = torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.facts.epsilon)
         if tap is not None and tap.wants("norm_scale"):
-            inverse = 1 / tap("norm_scale", 1 / inverse)
+            scale = 1 / inverse
+            changed = tap("norm_scale", scale)
+            inverse = inverse if changed is scale else 1 / changed
         # Where half precision is rounded differs between the two: published models were made with either.
         if self.facts.one_plus:
             return (wide * inverse * (1 + self.gain.float())).to(x.dtype)

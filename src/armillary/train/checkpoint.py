@@ -1,0 +1,100 @@
+"""A learning on the disk, whole: what learned so far, what the optimiser remembers, how far it is, what it is.
+
+One safetensors file: the tensors, and JSON in its metadata. It is written aside and renamed, so that after a crash or
+on a full disk the last good one is there. What is drawn at random is drawn from (seed, step), and the step is in it;
+torch's own generator, of which a model of somebody's own may draw, is kept too.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from armillary.errors import DamagedFile, FileError, UnknownFormat
+from armillary.formats.safetensors import read_header, write_tensors
+from armillary.formats.strict_json import parse_json
+from armillary.train.optimiser import Optimiser
+
+KIND = "learning 1"
+_RANDOM = "random"
+
+
+def save(path: Path, optimiser: Optimiser, step: int, asked: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Write where a learning stands to the file `path`, in place of what is there.
+
+    Args:
+        path: the file.
+        optimiser: it, and the weights that it moves.
+        step: how many steps are done.
+        asked: all that the result depends on, as JSON holds it: who resumes must ask for the same.
+        facts: what else the caller wants to find again.
+
+    Raises:
+        FileError: the disk refuses; what was there before is then unchanged.
+    """
+    held = {f"weight.{name}": one for name, one in optimiser.learned.items()} | optimiser.memory()
+    arrays = {name: ("F32", one.detach().float().cpu().numpy()) for name, one in sorted(held.items())}
+    arrays[_RANDOM] = ("U8", torch.get_rng_state().numpy())
+    told = {"kind": KIND, "step": step, "asked": dict(asked), "armillary": version("armillary"), "facts": dict(facts),
+            "sha256": _digest(arrays)}
+    write_tensors(arrays, path, {"armillary": json.dumps(told, sort_keys=True)}, force=True)
+
+
+def resume(path: Path, model: nn.Module, optimiser: Optimiser, asked: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Take up what `save` wrote.
+
+    Args:
+        path: the file.
+        model: made as it was then; its weights are overwritten.
+        optimiser: of `model`, new.
+        asked: as for `save`.
+
+    Returns:
+        How many steps are done, and the caller's facts.
+
+    Raises:
+        UnknownFormat: another kind of file.
+        DamagedFile: its bytes have changed.
+        FileError: it was learning something else, or another version of Armillary was.
+    """
+    found, metadata = read_header(path)
+    told = parse_json(path, metadata.get("armillary", "{}").encode())
+    if not isinstance(told, dict) or told.get("kind") != KIND:
+        raise UnknownFormat(path, "is not what an unfinished learning leaves")
+    arrays = {name: (tensor.dtype, np.array(tensor.array())) for name, tensor in found.items()}
+    if _digest(arrays) != told["sha256"]:
+        raise DamagedFile(path, "has changed since it was written; bring it back from where it came, or begin anew")
+    _same(path, {**told["asked"], "armillary": told["armillary"]}, {**asked, "armillary": version("armillary")})
+    tensors = {name: torch.from_numpy(array) for name, (_, array) in arrays.items()}
+    torch.set_rng_state(tensors.pop(_RANDOM))
+    _take(optimiser, tensors)
+    return int(told["step"]), told["facts"]
+
+
+@torch.no_grad()
+def _take(optimiser: Optimiser, tensors: Mapping[str, Tensor]) -> None:
+    for name, weight in optimiser.learned.items():
+        weight.copy_(tensors[f"weight.{name}"])
+    optimiser.remember(tensors)
+
+
+def _same(path: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            raise FileError(path, "was learning with another {name}: {before}, not {now}. Say the same as then, or "
+                                  "begin anew with --force and without --resume",
+                            name=name, before=str(before.get(name)), now=str(now.get(name)))
+
+
+def _digest(arrays: Mapping[str, tuple[str, np.ndarray]]) -> str:
+    digest = hashlib.sha256()
+    for name, (_, array) in sorted(arrays.items()):
+        digest.update(name.encode() + b"\0" + str(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

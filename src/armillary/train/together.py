@@ -1,0 +1,45 @@
+"""Several processes that learn one model: each works through its part of every batch, and the gradients are added up.
+
+Started by `torchrun`, on one machine or several. Since losses are sums and counts, not means, the step is that of one
+process with the whole batch, up to the order of additions.
+"""
+
+import os
+
+import torch
+import torch.distributed as ranks
+from torch import Tensor
+
+from armillary.train.objective import Batch
+
+
+def join() -> None:
+    """Take part, if torchrun started this process; with NCCL where each process has a GPU, else with gloo."""
+    if "RANK" in os.environ and not ranks.is_initialized():
+        ranks.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+
+
+def is_first() -> bool:
+    """Whether this is the process that prints and writes: the only one, or the first of several."""
+    return not ranks.is_initialized() or ranks.get_rank() == 0
+
+
+def my_part(batch: Batch) -> Batch:
+    """The lessons of a batch that are this process's."""
+    if not ranks.is_initialized():
+        return batch
+    return {name: rows[ranks.get_rank() :: ranks.get_world_size()] for name, rows in batch.items()}
+
+
+def summed(gradients: list[Tensor], loss: float, count: int) -> tuple[float, int]:
+    """Make the gradients those of the mean over all processes; gives their loss and count, in sum."""
+    if ranks.is_initialized():
+        told = torch.tensor([loss, count], dtype=torch.float64, device=gradients[0].device)
+        flat = torch.cat([one.flatten() for one in gradients])
+        ranks.all_reduce(told)
+        ranks.all_reduce(flat)
+        for one, part in zip(gradients, torch.split(flat, [one.numel() for one in gradients]), strict=True):
+            one.copy_(part.view_as(one))
+        loss, count = float(told[0]), int(told[1])
+    torch._foreach_div_(gradients, float(count))
+    return loss, count
