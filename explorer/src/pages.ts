@@ -13,6 +13,7 @@ export const PAGES: Page[] = [
   { name: 'tokens', title: 'nav.tokens', load: () => import('./pages/Tokens.svelte') },
   { name: 'space', title: 'nav.space', load: () => import('./pages/Space.svelte') },
   { name: 'directions', title: 'nav.directions', load: () => import('./pages/Directions.svelte') },
+  { name: 'inside', title: 'nav.inside', load: () => import('./pages/Inside.svelte') },
   { name: 'next', title: 'nav.next', load: () => import('./pages/Next.svelte') },
   { name: 'count', title: 'nav.count', load: () => import('./pages/Count.svelte') },
 ]

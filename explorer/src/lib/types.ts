@@ -199,6 +199,47 @@ export interface Counted {
   published: string
 }
 
+export interface Candidate {
+  token: string
+  id: number
+  probability: number
+  logit: number
+}
+/** A text, a model, and the places in it that are put to silence. */
+export interface Looked {
+  id: string
+  text: string
+  silent?: string[]
+}
+export interface Reading {
+  tokens: string[]
+  ids: number[]
+  heads: number[]
+  windows: (number | null)[]
+  causal: boolean
+  next: Candidate[]
+  before: Candidate[]
+}
+export interface Product {
+  query: number[]
+  key: number[]
+  dot: number
+  score: number
+  weight: number
+}
+export interface Layers {
+  positions: number[]
+  cells: { token: string; chance: number }[][][]
+}
+export interface Sum {
+  token: number
+  name: string
+  position: number
+  parts: { part: string; score: number }[]
+  score: number
+  error: number
+}
+
 /** What each path under /api/ is asked, and what it answers. */
 export interface Api {
   tokens: [{ id: string; text: string; special?: boolean }, Cut]
@@ -216,11 +257,16 @@ export interface Api {
   ]
   next: [{ id: string; text: string; settings?: Settings; n?: number; draws?: number; seed?: number }, NextWords]
   losses: [{ id: string; text: string }, Losses]
+  'inside/read': [Looked, Reading]
+  'inside/product': [Looked & { block: number; head: number; query: number; key: number }, Product]
+  'inside/lens': [Looked & { position?: number; n?: number }, Layers]
+  'inside/parts': [Looked & { position?: number; token?: number }, Sum]
   count: [{ name: string; changes?: Record<string, number | boolean> }, Counted]
 }
 
 /** Paths whose answers are numbers. */
 export interface NumbersApi {
+  'inside/patterns': Looked & { block: number }
   'map/points': { id: string; points?: Points; axes?: string[] }
   colours: {
     id: string

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as Address
 from starlette.types import ASGIApp
 
-from armillary.web import ask, axes, counting, home, maps, speech, tokens
+from armillary.web import ask, axes, counting, home, inside, maps, speech, tokens
 from armillary.web.guard import Door, Guard
 from armillary.web.library import Library
 from armillary.web.openapi import document
@@ -18,7 +18,8 @@ from armillary.web.route import Desk, Nothing, Route
 from armillary.web.work import Workers
 
 ROUTES: tuple[Route, ...] = (
-    *home.ROUTES, *tokens.ROUTES, *maps.ROUTES, *ask.ROUTES, *axes.ROUTES, *speech.ROUTES, *counting.ROUTES,
+    *home.ROUTES, *tokens.ROUTES, *maps.ROUTES, *ask.ROUTES, *axes.ROUTES, *inside.ROUTES, *speech.ROUTES,
+    *counting.ROUTES,
 )
 
 
