@@ -36,7 +36,7 @@ class Batches(Generic[Q]):
         """
         waiting = self._waiting.setdefault(about, [])
         if len(waiting) >= WAITING:
-            raise Busy("the server has too much to do; ask again in a moment")
+            raise Busy
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         waiting.append((question, future))
         if about not in self._running:

@@ -84,7 +84,7 @@ class Desk:
         try:
             await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                raise Busy("the client left")
+                raise Busy  # the client left: nobody reads this
             return work.result()
         finally:
             work.cancel()

@@ -19,9 +19,15 @@ SECONDS = 60.0
 class Busy(ArmillaryError):
     """More waits already than the server promises to do soon."""
 
+    def __init__(self) -> None:
+        super().__init__("the server has too much to do; ask again in a moment")
+
 
 class TooLong(ArmillaryError):
     """The work was not done in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("this took longer than {seconds:g} seconds and was given up; ask for less", seconds=seconds)
 
 
 class Workers:
@@ -40,7 +46,7 @@ class Workers:
             TooLong: it was not done within `seconds`; a thread may still be at it.
         """
         if self._now >= self._most:
-            raise Busy("the server has too much to do; ask again in a moment")
+            raise Busy
         context: contextvars.Context = contextvars.copy_context()
         self._now += 1
         future = self._pool.submit(context.run, call)
@@ -48,8 +54,7 @@ class Workers:
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
         except TimeoutError:
-            raise TooLong("this took longer than {seconds:g} seconds and was given up; ask for less", seconds=seconds
-                          ) from None
+            raise TooLong(seconds) from None
 
     def _done(self, loop: asyncio.AbstractEventLoop) -> Callable[[Any], None]:
         def one_less(_: Any) -> None:
