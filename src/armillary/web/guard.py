@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 1_000_000
 MOST_URL = 8_192
+MOST_HEADERS = 16_384
 SECONDS_FOR_BODY = 10.0
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -80,6 +81,8 @@ class Guard:
             return 421, "this server is not called so"
         if len(scope["raw_path"]) + len(scope["query_string"]) > MOST_URL:
             return 414, "the address is too long"
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
+            return 431, "the headers are too long"
         return self._foreign(headers) or self._unasked(scope, headers)
 
     def _foreign(self, headers: Mapping[str, str]) -> tuple[int, str] | None:

@@ -17,8 +17,8 @@ T = TypeVar("T")
 class Range:
     """The least and the largest value of a number."""
 
-    low: float
-    high: float
+    low: int | float
+    high: int | float
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,10 @@ class Serving:
         """Answer what was asked, then end."""
         self._server.should_exit = True
 
+    def close(self) -> None:
+        """Give the port back without having served."""
+        self._socket.close()
+
 
 def _listening(where: Address) -> socket.socket:
     """A socket at the address: at the usual port, or if it is taken and no other was named, at any."""
