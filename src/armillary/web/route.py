@@ -64,11 +64,11 @@ class Desk:
         with speaking(_language(request)):
             try:
                 question = read(route.question, await _json(request))
-                if route.sent == "events":
-                    steps = await self.workers.do(partial(route.call, self.library, question))
-                    return StreamingResponse(self._events(iter(steps), current()), media_type="text/event-stream",
-                                             headers={"cache-control": "no-store"})
-                return _response(route.sent, await self._found(route, question, request))
+                found = await self._found(route, question, request)
+                if route.sent != "events":
+                    return _response(route.sent, found)
+                return StreamingResponse(self._events(iter(found), current()), media_type="text/event-stream",
+                                         headers={"cache-control": "no-store"})
             except asyncio.CancelledError:
                 raise
             except Exception as error:
