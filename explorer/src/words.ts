@@ -238,6 +238,7 @@ export const catalogue = {
   'next.chances': ['What may come next', '接下来可能是什么'],
   'next.funnel': ['{total} tokens have a score; after top-k {k}, after top-p {p}, after min-p {min}. The chances hold {bits} bits; tokens not listed share {others}.', '{total} 个词元有得分；top-k 后剩 {k}，top-p 后剩 {p}，min-p 后剩 {min}。概率的熵为 {bits} 比特；未列出的合计 {others}。'],
   'next.scaled': ['Score ÷ {T}', '得分 ÷ {T}'],
+  'next.formula': ['Softmax with numbers', '代入数字的 softmax'],
   'next.kept': ['kept', '留下的'],
   'next.greedy': ['At T = 0 nothing is drawn: the highest score is always taken.', 'T = 0 时不抽取：总是取得分最高的。'],
   'next.cut.k': ['cut by top-k', '被 top-k 截去'],

@@ -148,7 +148,7 @@ export class Cloud {
   /** Where the camera is and what it looks at: six numbers, for the address. */
   get view(): string {
     const numbers = [...this.#camera.position.toArray(), ...this.#controls.target.toArray()]
-    return numbers.map((one) => Number(one.toPrecision(4))).join('_')
+    return numbers.map((one) => Number(one.toPrecision(6))).join('_')
   }
 
   set view(said: string) {

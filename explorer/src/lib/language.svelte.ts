@@ -6,9 +6,13 @@ const KEPT = 'armillary-lang'
 
 class Speaking {
   /** The language of the page: the address says it, or the last choice, or the browser. */
-  get now(): Language {
+  #now: Language = $derived.by(() => {
     const said = address.get('lang') || localStorage.getItem(KEPT) || navigator.language
     return said.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+  })
+
+  get now(): Language {
+    return this.#now
   }
 
   choose(language: Language): void {

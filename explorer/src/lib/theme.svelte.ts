@@ -12,9 +12,13 @@ class Look {
     system.addEventListener('change', () => (this.#system = system.matches))
   }
 
-  get now(): Theme {
+  #now: Theme = $derived.by(() => {
     const said = address.get('theme') || localStorage.getItem(KEPT)
     return said === 'dark' || said === 'light' ? said : this.#system ? 'dark' : 'light'
+  })
+
+  get now(): Theme {
+    return this.#now
   }
 
   turn(): void {
