@@ -138,6 +138,7 @@ const scenarios = {
       }
       return seen()
     }
+    await page.waitForSelector('aside table')
     const before = await still()
     await page.reload()
     await settled(page, 'space')
