@@ -9,8 +9,8 @@ import numpy as np
 from armillary.errors import ArmillaryError
 from armillary.extras import have
 from armillary.geometry.analogy import Rule
-from armillary.space import Space
-from armillary.space.answers import Neighbour, Odd, Similarity
+from armillary.space import Point, Space
+from armillary.space.answers import Neighbour, Neighbours, Odd, Similarity
 from armillary.space.expression import Term, written
 from armillary.web.library import Library, Points
 from armillary.web.maps import Axes, placed
@@ -99,23 +99,34 @@ class OddQuestion:
     points: Points = "W_E"
 
 
-def near_all(library: Library, asked: Sequence[NearQuestion]) -> list[Near | Exception]:
-    """The answers to several questions about one item."""
-    return [_near(library, one) for one in asked]
-
-
 def near(library: Library, asked: NearQuestion) -> Near:
     """The nearest points of an expression."""
     space = prepared(library, asked.id, asked.points)
-    found = space.near(asked.query, asked.n, rule=asked.rule)
+    return _told(space, space.near(asked.query, asked.n, rule=asked.rule))
+
+
+def near_all(library: Library, asked: Sequence[NearQuestion]) -> list[Near | Exception]:
+    """The answers to several questions about one item: those that differ in their expressions alone, together."""
+    answers: dict[int, Near | Exception] = {}
+    groups: dict[tuple[Points, int], list[tuple[int, Point]]] = {}
+    for place, one in enumerate(asked):
+        try:
+            point = prepared(library, one.id, one.points).point(one.query)
+            if one.rule == "sum" and point.norm > 0:
+                groups.setdefault((one.points, one.n), []).append((place, point))
+            else:
+                answers[place] = near(library, one)
+        except (ArmillaryError, ValueError) as error:
+            answers[place] = error
+    for (points, n), some in groups.items():
+        space = prepared(library, asked[0].id, points)
+        found = space.near_many([point for _, point in some], n)
+        answers |= {place: _told(space, each) for (place, _), each in zip(some, found, strict=True)}
+    return [answers[place] for place in range(len(asked))]
+
+
+def _told(space: Space, found: Neighbours) -> Near:
     return Near(found.query, found.rule, _with_rows(space, found.neighbours), _with_rows(space, found.excluded))
-
-
-def _near(library: Library, asked: NearQuestion) -> Near | Exception:
-    try:
-        return near(library, asked)
-    except (ArmillaryError, ValueError) as error:
-        return error
 
 
 def prepared(library: Library, name: str, points: Points) -> Space:
