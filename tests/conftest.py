@@ -11,7 +11,6 @@ import pytest
 from hypothesis import settings
 
 from armillary.cli.main import main
-from armillary.errors import NotFound
 from armillary.space import Space
 
 # The same examples at every run, and no clock: a red test stays red, on a slow machine too.
@@ -20,6 +19,17 @@ settings.load_profile("suite")
 
 # A shell that runs the suite in the background has it ignore Ctrl-C, and commands that tests interrupt inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is marked with models of the shelf of which one is not here."""
+    from armillary.shelf import Shelf
+
+    for mark in item.iter_markers("shelf"):
+        for name in mark.args:
+            if not Shelf().here(name):
+                pytest.skip(f"armillary get {name}")
 
 
 @pytest.fixture(scope="session")
@@ -33,13 +43,10 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def glove() -> Space:
-    """The real GloVe, from the shelf; mark what takes it with `pytest.mark.shelf`."""
+    """The real GloVe, from the shelf; mark what takes it with `pytest.mark.shelf("glove-6b-50d")`."""
     import armillary
 
-    try:
-        return armillary.open("glove-6b-50d")
-    except NotFound:
-        pytest.skip("armillary get glove-6b-50d")
+    return armillary.open("glove-6b-50d")
 
 
 ROYAL = {

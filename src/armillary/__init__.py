@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from armillary.formats.points import Accept
     from armillary.language_model import LanguageModel
     from armillary.learning import Watched, learn_items, learn_vectors
+    from armillary.learning.gpt.learn import learn_gpt
     from armillary.opening import open
     from armillary.shelf import Shelf
     from armillary.space import Direction, Point, Space
@@ -53,6 +54,7 @@ _HOMES = {
     "Tokenizer": "armillary.text.tokenizer",
     "UnknownLabel": "armillary.errors",
     "Watched": "armillary.learning",
+    "learn_gpt": "armillary.learning.gpt.learn",
     "learn_items": "armillary.learning",
     "learn_tokenizer": "armillary.train.tokenizer",
     "learn_vectors": "armillary.learning",
@@ -61,7 +63,7 @@ _HOMES = {
 
 __all__ = [
     "Accept", "ArmillaryError", "Direction", "LanguageModel", "MissingExtra", "NotFound", "Point", "Shelf", "Space",
-    "Tokenizer", "UnknownLabel", "Watched", "learn_items", "learn_tokenizer", "learn_vectors", "open",
+    "Tokenizer", "UnknownLabel", "Watched", "learn_gpt", "learn_items", "learn_tokenizer", "learn_vectors", "open",
 ]
 
 

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
-    from jaxtyping import Bool, Float, Float32, Float64, Int, Int8, Int32, Int64, UInt8, UInt32
+    from jaxtyping import Bool, Float, Float32, Float64, Int, Int8, Int32, Int64, UInt8, UInt32, UInt64
 else:
 
     class _Unchecked:
@@ -21,6 +21,6 @@ else:
         def __class_getitem__(cls, item: tuple[type, str]) -> Any:
             return item[0]
 
-    Bool = Float = Float32 = Float64 = Int = Int8 = Int32 = Int64 = UInt8 = UInt32 = _Unchecked
+    Bool = Float = Float32 = Float64 = Int = Int8 = Int32 = Int64 = UInt8 = UInt32 = UInt64 = _Unchecked
 
-__all__ = ["Bool", "Float", "Float32", "Float64", "Int", "Int8", "Int32", "Int64", "UInt8", "UInt32"]
+__all__ = ["Bool", "Float", "Float32", "Float64", "Int", "Int8", "Int32", "Int64", "UInt8", "UInt32", "UInt64"]

@@ -205,6 +205,26 @@ def test_queries_from_stdin_give_an_object_a_line(
     assert [json.loads(line)["query"] for line in ran.out.splitlines()] == ["king", "国王 - 男人"]
 
 
+@pytest.mark.parametrize("flag", [[], ["--jsonl"]])
+def test_a_query_that_cannot_be_answered_does_not_stop_those_after_it(
+    files: Path, armillary_cli: Cli, monkeypatch: pytest.MonkeyPatch, flag: list[str]
+) -> None:
+    stdin(monkeypatch, b"king\nquen\nman +\ncat\n")
+    ran = armillary_cli("near", "-", "--in", "royal.space", "-n", "2", *flag)
+    assert ran.code == 3
+    assert [line.partition(":")[2].partition(":")[0].strip() for line in ran.err.splitlines()] == ["quen", "man +"]
+    assert "queen" in ran.err
+    if flag:
+        lines = [json.loads(line) for line in ran.out.splitlines()]
+        assert [line["query"] for line in lines] == ["king", "quen", "man +", "cat"]
+        assert ["error" in line for line in lines] == [False, True, True, False]
+        assert lines[3]["neighbours"][0]["label"] == "dog"
+    else:
+        assert ran.out.index("king") < ran.out.index("dog")
+    stdin(monkeypatch, b"king\nman +\n")
+    assert armillary_cli("near", "-", "--in", "royal.space", *flag).code == 1
+
+
 def test_texts_from_stdin(files: Path, armillary_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     stdin(monkeypatch, "\ufeffking queen\n国王\n".encode())
     assert answer(armillary_cli("embed", "-", "--in", "royal.space", "--out", "o.space", "--json"))["rows"] == 2

@@ -72,13 +72,11 @@ def test_what_is_no_model_is_said_to_be_none(armillary_cli: Cli, name: str, prob
     assert problem in ran.err
 
 
-@pytest.mark.shelf
+@pytest.mark.shelf("smollm2-135m-instruct")
 def test_a_model_on_the_shelf_and_its_file_are_counted(armillary_cli: Cli) -> None:
     """SmolLM2 as GGUF has the tensors that its config.json calls for."""
     from armillary.shelf import Shelf
 
-    if not Shelf().here("smollm2-135m-instruct"):
-        pytest.skip("armillary get smollm2-135m-instruct")
     file = str(Shelf().path("smollm2-135m-instruct"))
     totals = {json.loads(armillary_cli("count", target, "--json").out)["total"]
               for target in ("smollm2-135m-instruct", file, "smollm2-135m")}

@@ -9,6 +9,7 @@ import pytest
 
 import armillary as ar
 from armillary.space import Space
+from armillary.space.expression import quoted
 from tests.conftest import Ran
 from tests.speak.tiny import speaking_folder, speaking_gguf
 
@@ -93,6 +94,13 @@ def test_labels_are_shown_as_they_can_be_asked(armillary_cli: Cli) -> None:
     told = json.loads(armillary_cli("near", "boat", "--in", "tiny", "-n", "1", "--json").out)
     assert told["neighbours"][0]["label"] == label
     assert json.loads(armillary_cli("near", f'"{label}"', "--in", "tiny", "--json").out)["query"] == f'"{label}"'
+
+
+def test_info_shows_labels_as_they_can_be_asked_too(armillary_cli: Cli, royal_store: str) -> None:
+    labels = json.loads(armillary_cli("info", "tiny", "--points", "W_E", "--json").out)["labels"]
+    assert " ".join(f"{quoted(label)}," for label in labels[:3]) in " ".join(
+        armillary_cli("info", "tiny", "--points", "W_E").out.split())
+    assert "king, queen, man" in armillary_cli("info", royal_store).out
 
 
 def test_info_tells_what_a_model_is_before_its_weights_are_read(armillary_cli: Cli) -> None:

@@ -2,6 +2,8 @@
 
 import io
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,19 @@ def test_evaluate_tells_how_many_questions_are_answered(
     suite.write_text(": family\n" + "man king woman queen\n" * 1500, encoding="utf-8")
     assert armillary_cli("evaluate", royal_store, "--suite", str(suite)).code == 0
     assert told == [(0, 1500), (1024, 1500)]
+
+
+def test_info_shows_that_it_opens_a_file(
+    monkeypatch: pytest.MonkeyPatch, armillary_cli: Cli, royal_store: str
+) -> None:
+    """And nothing where it is asked for JSON, as no command does that tells its warnings there."""
+    seen: list[tuple[str, bool]] = []
+
+    @contextmanager
+    def noted(name: str, quiet: bool) -> Iterator[None]:
+        seen.append((name, quiet))
+        yield
+
+    monkeypatch.setattr("armillary.cli.files.progress", noted)
+    assert armillary_cli("info", royal_store).code == armillary_cli("info", royal_store, "--json").code == 0
+    assert seen == [(f"opening {royal_store}", False), (f"opening {royal_store}", True)]

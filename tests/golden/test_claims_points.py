@@ -5,31 +5,24 @@ import pytest
 import torch
 
 import armillary as ar
-from armillary.errors import NotFound
 from armillary.space import Space
 
-pytestmark = pytest.mark.shelf
-
-
-def on_the_shelf(name: str) -> object:
-    try:
-        return ar.open(name)
-    except NotFound:
-        pytest.skip(f"armillary get {name}")
+ENGLISH, CHINESE = "smollm2-135m-instruct", "gemma3-270m"
 
 
 @pytest.fixture(scope="module")
 def english() -> Space:
-    return on_the_shelf("smollm2-135m-instruct").embedding
+    return ar.open(ENGLISH).embedding
 
 
 @pytest.fixture(scope="module")
 def chinese() -> Space:
-    return on_the_shelf("gemma3-270m").embedding
+    return ar.open(CHINESE).embedding
 
 
+@pytest.mark.shelf("cl100k_base")
 def test_sixteen_tokens_become_a_matrix_of_16_rows_and_64_columns() -> None:
-    tokenizer = on_the_shelf("cl100k_base")
+    tokenizer = ar.open("cl100k_base")
     ids = tokenizer.encode("小沈阳江西演唱会邀请了,")
     table = torch.randn(tokenizer.vocabulary.size, 64, generator=torch.Generator().manual_seed(0))
     assert table[torch.from_numpy(ids.astype(np.int64))].shape == (16, 64)
@@ -37,6 +30,7 @@ def test_sixteen_tokens_become_a_matrix_of_16_rows_and_64_columns() -> None:
     assert len(tokenizer.ranks) * 64 == 6_416_384
 
 
+@pytest.mark.shelf(ENGLISH)
 def test_queen_comes_first_even_with_king_kept(english: Space) -> None:
     found = english.near("king - man + woman", 1)
     assert [(one.label, round(one.cosine, 3), one.rank) for one in found] == [(" queen", 0.716, 1)]
@@ -44,6 +38,7 @@ def test_queen_comes_first_even_with_king_kept(english: Space) -> None:
     assert (round(king.cosine, 3), king.rank) == (0.692, 2)
 
 
+@pytest.mark.shelf(ENGLISH)
 def test_dog_and_cat_and_pet_and_walk(english: Space) -> None:
     cosines = [round(english.compare("dog", word).cosine, 2) for word in ("cat", "pet", "walk")]
     assert cosines == [0.58, 0.54, 0.22]
@@ -51,16 +46,19 @@ def test_dog_and_cat_and_pet_and_walk(english: Space) -> None:
     assert " woof" not in english
 
 
+@pytest.mark.shelf(ENGLISH)
 def test_random_tokens_are_far_from_perpendicular(english: Space) -> None:
     assert round(english.random_pairs.mean, 2) == 0.44
     assert round(100 * english.random_pairs.negative) == 1
 
 
+@pytest.mark.shelf(ENGLISH)
 def test_a_word_and_the_end_of_a_word_are_two_tokens(english: Space) -> None:
     assert [one.label for one in english.near('"king"', 3)] == ["ked", "ks", "kers"]
     assert [one.label for one in english.near("king", 3)] == [" King", "King", " kings"]
 
 
+@pytest.mark.shelf(CHINESE)
 @pytest.mark.long
 def test_the_chinese_space_that_pip_brings(chinese: Space) -> None:
     found = chinese.near("国王 - 男人 + 女人", 3)

@@ -12,7 +12,7 @@ from armillary.space import Space
 from armillary.space.sentences import text_point
 from armillary.tour import words as tour
 
-pytestmark = pytest.mark.shelf
+pytestmark = pytest.mark.shelf("glove-6b-50d")
 
 
 def close(value: float, digits: float = 0.0005) -> object:

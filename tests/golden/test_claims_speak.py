@@ -37,10 +37,7 @@ def lily(data: Path, tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
 
 @pytest.fixture(scope="module")
 def smollm() -> LanguageModel:
-    try:
-        opened = ar.open("smollm2-135m-instruct")
-    except ar.NotFound:
-        pytest.skip("armillary get smollm2-135m-instruct")
+    opened = ar.open("smollm2-135m-instruct")
     assert isinstance(opened, LanguageModel)
     return opened
 
@@ -146,7 +143,7 @@ def test_a_kept_cache_and_stacked_windows_leak_further() -> None:
     assert anew == [back <= 4 for back in range(1, 20)]
 
 
-@pytest.mark.shelf
+@pytest.mark.shelf("smollm2-135m-instruct")
 @pytest.mark.long
 def test_a_bigger_model_writes_better(
     lily: LanguageModel, smollm: LanguageModel, armillary_cli: Callable[..., Ran]
@@ -163,7 +160,7 @@ def test_a_bigger_model_writes_better(
     assert all(one["nats_per_token"] > 0 for one in told["texts"])
 
 
-@pytest.mark.shelf
+@pytest.mark.shelf("smollm2-135m-instruct")
 @pytest.mark.long
 def test_a_real_model_scores_chats_and_forgets(smollm: LanguageModel) -> None:
     scores = smollm.scores("The capital of France is")

@@ -12,7 +12,7 @@ from armillary.text.words import split_words
 from armillary.tour import words as tour
 from tests.conftest import Ran
 
-pytestmark = pytest.mark.shelf
+pytestmark = pytest.mark.shelf("glove-6b-50d")
 
 Cli = Callable[..., Ran]
 

@@ -138,13 +138,10 @@ def test_shards_give_the_same_numbers_and_stay_mapped(tmp_path: Path) -> None:
     assert torch.equal(one(tokens), many(tokens))
 
 
-@pytest.mark.shelf
+@pytest.mark.shelf("minilm-l6-v2")
 @torch.no_grad()
 def test_a_published_encoder_gives_the_same_points() -> None:
-    shelf = Shelf()
-    if not shelf.here("minilm-l6-v2"):
-        pytest.skip("armillary get minilm-l6-v2")
-    folder = shelf.path("minilm-l6-v2")
+    folder = Shelf().path("minilm-l6-v2")
     ours, theirs = read_model(folder), transformers.AutoModel.from_pretrained(folder).eval()
     assert count(ours.config).total == count(named("minilm-l6-v2").config).total == 22_713_216
     tokens = torch.randint(0, 30_522, (4, 100), generator=torch.Generator().manual_seed(0))

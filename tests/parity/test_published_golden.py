@@ -20,7 +20,6 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from armillary.errors import NotFound
 from armillary.language_model import LanguageModel
 from armillary.opening import open_model
 from armillary.speak.sample import Sampling
@@ -30,7 +29,7 @@ from armillary.speak.write import Limits, Writing
 GOLDEN = Path(__file__).parents[1] / "golden" / "smollm2.json"
 TOKENS = torch.tensor([[7919 * place % 49_152 for place in range(1, 513)]])
 MASKS = (0b1011_0101_1100_1001, 0b0110_1110_0011_0101, 0b1101_1001_0110_1110)
-pytestmark = [pytest.mark.shelf, pytest.mark.long]
+pytestmark = [pytest.mark.shelf("smollm2-135m-instruct"), pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +40,7 @@ def golden() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def smollm2() -> LanguageModel:
-    try:
-        return open_model("smollm2-135m-instruct", device="cpu")
-    except NotFound:
-        pytest.skip("armillary get smollm2-135m-instruct")
+    return open_model("smollm2-135m-instruct", device="cpu")
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ import transformers
 from armillary.published.folder import read_model
 from armillary.published.templates import TEMPLATES, template_for
 from armillary.shapes import Float32
-from armillary.shelf import Shelf
 from armillary.speak.chat import Mark, Turn
 from armillary.speak.perplexity import losses
 from armillary.speak.sample import Sampling, draw
@@ -161,14 +160,12 @@ def test_the_ids_of_a_talk_are_those_of_the_official_tokenizer(tmp_path: Path) -
         assert TEMPLATES["chatml"].ids(turns, ours) == expected
 
 
-@pytest.mark.shelf
+@pytest.mark.shelf("smollm2-135m-instruct")
 def test_the_published_template_on_the_shelf() -> None:
     from transformers.utils.chat_template_utils import render_jinja_template
 
     import armillary
 
-    if not Shelf().here("smollm2-135m-instruct"):
-        pytest.skip("armillary get smollm2-135m-instruct")
     model = armillary.open("smollm2-135m-instruct")
     template = template_for(model.name, model.speaking.template)
     assert template.name == "smollm2"

@@ -39,6 +39,8 @@ def test_blocks_that_are_not_kept_give_the_same_scores_again_and_again(dtype: to
     for token in TOKENS[0]:
         assert torch.equal(lent(token.view(1, 1), cache=one), kept(token.view(1, 1), cache=other))
     assert in_blocks(lent) == {False}
+    with torch.inference_mode(mode=False), torch.no_grad():
+        assert torch.equal(lent(TOKENS), kept(TOKENS))
 
 
 def test_what_is_wrong_with_a_block_is_found_when_it_computes(tmp_path: Path) -> None:

@@ -12,16 +12,18 @@ import torch
 import transformers
 
 import armillary as ar
-from armillary.errors import ArmillaryError, DamagedFile, InputError, NotFound, UnknownFormat
+from armillary.errors import ArmillaryError, DamagedFile, InputError, UnknownFormat
 from armillary.space import Space
 from armillary.transformer import pooled
 from tests.conftest import Ran
 from tests.formats.test_tokenizer_files import word_pieces
+from tests.golden.sentences import texts
 from tests.parity.test_models_transformers import BERT, one_thread, saved
 from tests.speak.tiny import speaking_folder
 
 __all__ = ["one_thread"]
 Cli = Callable[..., Ran]
+GOLDEN = Path(__file__).parents[1] / "golden" / "minilm.json"
 TEXTS = ["unable", "国王 unable unable", "", "un x 国王 able unable un", "国王"]
 STEPS = [{"type": f"sentence_transformers.models.{kind}", "path": path} for kind, path in (
     ("Transformer", ""), ("Pooling", "1_Pooling"), ("Normalize", "2_Normalize"))]
@@ -146,20 +148,33 @@ def test_embed_writes_a_space_of_the_lines(encoder: Path, tmp_path: Path, armill
     assert Space.load(out).origin["texts_in"]["points"] == "W_E"
 
 
-@pytest.mark.shelf
+@pytest.mark.shelf("minilm-l6-v2")
 @pytest.mark.long
 @torch.no_grad()
 def test_the_published_encoder_as_sentence_transformers() -> None:
-    try:
-        model = ar.open("minilm-l6-v2")
-    except NotFound:
-        pytest.skip("armillary get minilm-l6-v2")
-    texts = ["A man is eating food.", "北京欢迎你", "", "word " * 400, *(f"{n} boats" for n in range(40))]
-    found = model.sentence_vectors(texts)
+    model = ar.open("minilm-l6-v2")
+    some = ["A man is eating food.", "北京欢迎你", "", "word " * 400, *(f"{n} boats" for n in range(40))]
+    found = model.sentence_vectors(some)
     assert (found.truncated, found.longest) == (1, 256)
     tokenizer = transformers.AutoTokenizer.from_pretrained(model.path)
-    cut = tokenizer(texts, padding=True, truncation=True, max_length=256, return_tensors="pt")
+    cut = tokenizer(some, padding=True, truncation=True, max_length=256, return_tensors="pt")
     points = transformers.AutoModel.from_pretrained(model.path).eval()(**cut).last_hidden_state
     real = cut["attention_mask"][:, :, None].float()
     mean = torch.nn.functional.normalize((points * real).sum(1) / real.sum(1), dim=1)
     np.testing.assert_allclose(found.vectors, mean.numpy(), rtol=0, atol=1e-5)
+
+
+@pytest.mark.shelf("minilm-l6-v2")
+@pytest.mark.long
+def test_a_hundred_texts_as_sentence_transformers_gave_them() -> None:
+    """golden/minilm.json is by sentence-transformers 6.2.0 (transformers 5.23.0, torch 2.13.0, float32, CPU).
+
+    Of each vector, every 24th number is frozen, and four sums of all with signs: a number that is wrong by 3e-5 shows
+    in each of them, wherever it is.
+    """
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    found = ar.open("minilm-l6-v2").sentence_vectors(texts())
+    assert (found.vectors.shape, found.truncated) == ((100, 384), 2)
+    np.testing.assert_allclose(found.vectors[:, ::24], golden["probed"], rtol=0, atol=1e-5)
+    signs = np.array([[1 - 2 * ((place & mask).bit_count() & 1) for place in range(384)] for mask in golden["masks"]])
+    np.testing.assert_allclose(found.vectors.astype(float) @ signs.T, golden["sums"], rtol=0, atol=2e-5)

@@ -53,6 +53,8 @@ def _said(tree: ast.Module) -> Iterator[str]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in ("say", "Note", "damaged"):
             messages = node.args[:1]
+        elif name == "Place":
+            messages = node.args[2:3]  # what it means, which `armillary inside --places` says
         elif name in ERRORS:
             messages = node.args[1:2] if ERRORS[name] else node.args[:1]
         elif name == "__init__" and ast.unparse(node.func).startswith("super()"):

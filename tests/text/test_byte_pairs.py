@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from armillary.errors import InputError
 from armillary.text import byte_pairs
-from armillary.text.byte_pairs import BytePairs
+from armillary.text.byte_pairs import BytePairs, Expansion
 from armillary.text.learn_pairs import learn_pairs, merges_in
 from armillary.text.merges import merge_steps
 from armillary.text.patterns import CL100K, CL100K_BEFORE, DIGITS_FIRST, O200K, R50K, SINGLE_DIGITS
@@ -75,7 +75,7 @@ def test_special_tokens_are_text_unless_asked_for(pairs: BytePairs) -> None:
 def test_what_threads_make_is_what_one_makes(
     pairs: BytePairs, monkeypatch: pytest.MonkeyPatch, pattern: str, text: str
 ) -> None:
-    made = BytePairs(pairs.vocabulary, pairs.ranks, pattern, [[rank] for rank in range(len(pairs.ranks))])
+    made = BytePairs(pairs.vocabulary, pairs.ranks, pattern, Expansion.of([[rank] for rank in range(len(pairs.ranks))]))
     monkeypatch.setattr(byte_pairs, "STRETCH", 1 << 30)
     alone = made.encode(text)
     monkeypatch.setattr(byte_pairs, "STRETCH", 4)
@@ -112,7 +112,7 @@ def test_added_tokens_take_white_space_along_where_they_say_so(pairs: BytePairs)
     pieces = {**pairs.vocabulary.pieces, 400: b"<mask>", 401: b"\n\n"}
     added = (Added("<mask>", 400, left=True, right=True), Added("\n\n", 401, special=False))
     told = Vocabulary(pieces, added, before=(319,))
-    made = BytePairs(told, pairs.ranks, R50K, [[rank] for rank in range(len(pairs.ranks))])
+    made = BytePairs(told, pairs.ranks, R50K, Expansion.of([[rank] for rank in range(len(pairs.ranks))]))
     assert made.encode("a  <mask> \n\nb\n\n").tolist()[-1] == 401
     ids = made.encode("a  <mask> b", special=True, framed=True).tolist()
     assert (ids[0], ids[2], len(ids)) == (319, 400, 4)

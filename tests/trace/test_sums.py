@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from armillary.errors import NotFound
 from armillary.opening import open_model
 from armillary.trace.run import Run
 from armillary.trace.taps import Record
@@ -40,14 +39,12 @@ def test_of_a_model_that_norms_after_each_sum_this_holds_block_by_block() -> Non
         torch.testing.assert_close(record.kept[f"blocks.{number}.resid_post"], x, rtol=0, atol=1e-6)
 
 
-@pytest.mark.shelf
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "gemma3-270m"])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.shelf(name)) for name in ("smollm2-135m-instruct", "gemma3-270m")]
+)
 def test_real_models_add_up(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    try:
-        traced = open_model(name, device="cpu").trace(TEXT)
-    except NotFound:
-        pytest.skip(f"armillary get {name}")
+    traced = open_model(name, device="cpu").trace(TEXT)
     off, found = missed(traced), traced.contributions(-1)
     total = sum(part.score for part in found.parts)
     with capsys.disabled():

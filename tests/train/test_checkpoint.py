@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from armillary.errors import DamagedFile, FileError, UnknownFormat
 from armillary.formats.safetensors import write_tensors
-from armillary.train.checkpoint import resume, save
+from armillary.train.checkpoint import Standing, facts_of, resume, save
 from armillary.train.fit import fit
 from armillary.train.optimiser import Optimiser
 from armillary.train.plan import Plan
@@ -33,9 +34,9 @@ def learned(path: Path, plan: Plan, until: int) -> Transformer:
     model = small()
     optimiser, done = Optimiser(model, plan), 0
     if path.exists():
-        done, _ = resume(path, model, optimiser, ASKED)
+        done = resume(path, optimiser, ASKED).step
     for step in fit(model, lessons(), plan, optimiser, done):
-        save(path, optimiser, step.number, ASKED, {})
+        save(path, optimiser, Standing(step.number), ASKED)
         if step.number == until:
             break
     return model
@@ -52,27 +53,29 @@ def test_a_resumed_learning_equals_one_that_was_never_broken_off(tmp_path: Path,
 
 def test_another_question_is_refused(tmp_path: Path):
     path, model = tmp_path / "one", small()
-    save(path, Optimiser(model, MUON), 0, ASKED, {"lines": 3})
-    assert resume(path, model, Optimiser(model, MUON), ASKED) == (0, {"lines": 3})
+    save(path, Optimiser(model, MUON), Standing(0, {"lines": 3}, {"seen": np.eye(2)}), ASKED)
+    standing = resume(path, Optimiser(model, MUON), ASKED)
+    assert (standing.step, standing.facts, standing.arrays["seen"].tolist()) == (0, {"lines": 3}, [[1, 0], [0, 1]])
+    assert facts_of(path) == {"lines": 3}
     with pytest.raises(FileError, match="was learning with another text: abc, not xyz"):
-        resume(path, model, Optimiser(model, MUON), {**ASKED, "text": "xyz"})
+        resume(path, Optimiser(model, MUON), {**ASKED, "text": "xyz"})
 
 
 def test_changed_bytes_and_other_files_are_refused(tmp_path: Path):
     path, model = tmp_path / "one", small()
-    save(path, Optimiser(model, MUON), 3, ASKED, {})
+    save(path, Optimiser(model, MUON), Standing(3), ASKED)
     good = path.read_bytes()
     path.write_bytes(good[:-400] + bytes([good[-400] ^ 1]) + good[-399:])
     with pytest.raises(DamagedFile, match="has changed"):
-        resume(path, model, Optimiser(model, MUON), ASKED)
+        resume(path, Optimiser(model, MUON), ASKED)
     write_tensors({}, path, {}, force=True)
     with pytest.raises(UnknownFormat, match="not what an unfinished learning leaves"):
-        resume(path, model, Optimiser(model, MUON), ASKED)
+        resume(path, Optimiser(model, MUON), ASKED)
 
 
 def test_a_full_disk_leaves_the_last_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path, model = tmp_path / "one", small()
-    save(path, Optimiser(model, MUON), 3, ASKED, {})
+    save(path, Optimiser(model, MUON), Standing(3), ASKED)
     good = path.read_bytes()
 
     def full(descriptor: int) -> None:
@@ -80,7 +83,7 @@ def test_a_full_disk_leaves_the_last_good_one(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileError, match="No space left"):
-        save(path, Optimiser(model, MUON), 4, ASKED, {})
+        save(path, Optimiser(model, MUON), Standing(4), ASKED)
     assert path.read_bytes() == good
     assert list(tmp_path.iterdir()) == [path]
 
@@ -89,10 +92,10 @@ def test_a_generator_of_the_model_goes_on_too(tmp_path: Path):
     model = small()
     optimiser = Optimiser(model, MUON)
     torch.manual_seed(7)
-    save(tmp_path / "one", optimiser, 0, ASKED, {})
+    save(tmp_path / "one", optimiser, Standing(0), ASKED)
     drawn = torch.rand(3)
     torch.manual_seed(8)
-    resume(tmp_path / "one", model, optimiser, ASKED)
+    resume(tmp_path / "one", optimiser, ASKED)
     assert torch.equal(torch.rand(3), drawn)
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import armillary as ar
-from armillary.errors import NotFound
 from armillary.transformer.one_hot import ways
 
 CHARACTERS = {"北": 0, "京": 1, "欢": 2, "迎": 3, "你": 4}
@@ -65,13 +64,10 @@ def test_half_the_bits_are_compared_too() -> None:
     assert all(one.equals(found[1]) for one in found)
 
 
-@pytest.mark.shelf
+@pytest.mark.shelf("smollm2-135m-instruct")
 @pytest.mark.long
 def test_they_are_equal_on_a_real_model() -> None:
-    try:
-        model = ar.open("smollm2-135m-instruct")
-    except NotFound:
-        pytest.skip("armillary get smollm2-135m-instruct")
+    model = ar.open("smollm2-135m-instruct")
     ids = torch.from_numpy(model.tokenizer.encode("北京欢迎你. The king looked down").astype(np.int64))
     found = ways(ids, torch.from_numpy(model.embedding.vectors.copy()))
     assert all(one.equals(found[1]) for one in found)

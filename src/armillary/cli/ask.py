@@ -16,9 +16,10 @@ from armillary.cli.options import (
     words_from,
 )
 from armillary.cli.show import as_json, say_line, table, warn
+from armillary.errors import InputError
 from armillary.geometry.analogy import Rule
 from armillary.geometry.scores import Metric
-from armillary.language import say
+from armillary.language import printable, say
 from armillary.space.answers import Neighbours
 from armillary.space.sentences import Weighting
 
@@ -50,12 +51,16 @@ from armillary.space.sentences import Weighting
 def near_command(
     words: tuple[str, ...], target: str, count: int, rule: Rule, metric: Metric, among: tuple[str, ...],
     restrict_vocab: int | None, min_count: int | None, through: str | None, json_: bool, jsonl: bool, quiet: bool,
-) -> None:
+) -> int:
     """The nearest points of a word or of an expression.
 
     EXPR is a word, or words with + and - between spaces: "king - man + woman". A label that holds a space goes in
-    double quotes. `-` reads one EXPR a line from stdin. The words of the query are left out of the list and shown
-    below it, with the rank that they would have had.
+    double quotes. The words of the query are left out of the list and shown below it, with the rank that they would
+    have had.
+
+    `-` reads one EXPR a line from stdin. One that cannot be answered is told on stderr, in JSON also in its place, as
+    "query" with an "error"; the others are answered all the same, and the exit code is that of the error (3 for an
+    unknown word).
 
     Among the tokens of a language model the word king means the token " king", as in the middle of a text, where there
     is one; '"king"' is the token without the space.
@@ -67,17 +72,33 @@ def near_command(
     source = opened(through, quiet, choice=False) if through else space
     chosen = [word for argument in among for word in words_from(argument)]
     expression = words[0] if len(words) == 1 else " ".join(f'"{word}"' if " " in word else word for word in words)
+    code = 0
     for place, query in enumerate(lines_of(expression)):
-        found = space.near(
-            source.point(query), count, rule=rule, metric=metric, among=chosen or None, restrict_vocab=restrict_vocab,
-            min_count=min_count,
-        )
+        if place and not (json_ or jsonl):
+            say_line()
+        try:
+            found = space.near(
+                source.point(query), count, rule=rule, metric=metric, among=chosen or None,
+                restrict_vocab=restrict_vocab, min_count=min_count,
+            )
+        except InputError as error:
+            if expression != "-":
+                raise
+            code = max(code, _told(query, error, json_ or jsonl))
+            continue
         if json_ or jsonl:
             as_json(asdict(found), lines=jsonl or expression == "-")
         else:
-            if place:
-                say_line()
             _show_neighbours(found, metric, space.quoted)
+    return code
+
+
+def _told(query: str, error: InputError, lines: bool) -> int:
+    """Tell what is wrong with one of many queries; the exit code that comes of it."""
+    warn([printable(f"{query}: {error}")])
+    if lines:
+        as_json({"query": query, "error": str(error)}, lines=True)
+    return error.exit_code
 
 
 def _show_neighbours(found: Neighbours, metric: Metric, quoted: Callable[[str], str]) -> None:

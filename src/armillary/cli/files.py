@@ -82,8 +82,11 @@ def info_command(target: str, short: bool, drop_nonfinite: bool, huge: bool, jso
     elif is_model(located(target, ("points", *WITH_MODEL))) and not chosen_points():
         facts |= _model_facts(open_model(target))
     else:
-        space = opened(target, quiet=True, accept=Accept(short, drop_nonfinite, huge))
+        with progress(say("opening {target}", target=printable(target)), json_):
+            space = opened(target, quiet=True, accept=Accept(short, drop_nonfinite, huge))  # its notes are facts here
         facts |= _space_facts(space, is_store(located(target, ("points", *WITH_MODEL))))
+        if not json_:
+            facts["labels"] = [space.quoted(label) for label in facts["labels"]]
     if json_:
         return as_json(facts)
     rows = [(say(_SENTENCES[name]), _told(name, value)) for name, value in facts.items()]

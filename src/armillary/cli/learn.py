@@ -8,6 +8,7 @@ from armillary.cli.command import Group, language_option
 LEARN = {
     "vectors": ("learn_vectors", "A vector for each word of a text: skip-gram, CBOW, GloVe, PPMI."),
     "items": ("learn_items", "The same for anything that comes in baskets or sequences."),
+    "gpt": ("learn_gpt", "A language model, from a text in minutes; or one that goes on from another."),
     "tokenizer": ("learn_tokenizer", "Byte pairs: which bytes of a text belong together."),
 }
 
@@ -21,6 +22,7 @@ LEARN = {
     epilog="""
     armillary learn vectors book.txt --out book.space
     armillary learn items orders.csv --out orders.space
+    armillary learn gpt book.txt --out book
     """,
 )
 @language_option

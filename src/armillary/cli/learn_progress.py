@@ -68,13 +68,13 @@ def _bar() -> Iterator[Progress]:
             if told.epoch:
                 name = say("epoch {epoch} of {epochs}", epoch=told.epoch, epochs=told.epochs)
             bar.update(task, description=name, total=None if told.fraction is None else 1.0, figures=told.figures(),
-                       completed=told.fraction or 0.0, left=_clock(told.seconds_left))
+                       completed=told.fraction or 0.0, left=clock(told.seconds_left))
             return None
 
         yield show
 
 
-def _clock(seconds: float | None) -> str:
+def clock(seconds: float | None) -> str:
     """The time left, as 1:02:03 or 2:03."""
     if seconds is None:
         return ""

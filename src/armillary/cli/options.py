@@ -50,6 +50,10 @@ points_option = option(
 """For every command that calls `opened`, which looks there."""
 json_option = option("--json", "json_", is_flag=True, help="One JSON object on stdout, for programs.")
 quiet_option = option("--quiet", is_flag=True, help="No progress and no warnings.")
+columns_option = option(
+    "--columns", is_flag=True, help="Draw tokens, or their places, as columns; unsaid, they are rows.",
+)
+"""For every command that draws tokens against something: one switch that transposes its pictures."""
 force_option = option("--force", is_flag=True, help="Replace the output if it is there.")
 seed_option = option("--seed", default=0, show_default=True, help="The seed of all that is drawn at random.")
 

@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from armillary.cli.command import command, option
-from armillary.cli.options import complete_target, force_option, json_option
+from armillary.cli.options import columns_option, complete_target, force_option, json_option
 from armillary.cli.show import as_json, console, say_line
 from armillary.draw import heat_svg, heat_text, to_png
 from armillary.errors import InputError
@@ -41,7 +41,7 @@ _SENTENCES_OF_KINDS = {"learned": "Learned", "sinusoidal": "Sinusoidal", "halved
 @click.argument("target", metavar="MODEL|NAME", shell_complete=complete_target)
 @option("-n", "count", default=64, show_default=True, type=click.IntRange(1, 100_000), help="How many places.")
 @option("--block", default=0, show_default=True, type=click.IntRange(0), help="Of which block, where q and k turn.")
-@option("--columns", is_flag=True, help="Draw places as columns; here they are rows, as tokens are.")
+@columns_option
 @option("--out", type=click.Path(path_type=Path), help="Where to: .svg, .png or .json, with all columns.")
 @force_option
 @json_option

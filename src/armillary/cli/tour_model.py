@@ -7,7 +7,8 @@ import numpy as np
 
 from armillary.cli.count import SENTENCES_OF_KINDS
 from armillary.cli.pages import wrapped
-from armillary.draw import Bar, bars_text, heat_text
+from armillary.cli.speaking import bar
+from armillary.draw import Bar, Scatter, bars_text, heat_text, paths_text
 from armillary.draw.measure import cells, left, right
 from armillary.language import printable, say
 
@@ -35,6 +36,7 @@ def chapters_of_model(facts: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
         (say("One-hot times matrix, four ways"), _one_hot, "one_hot"),
         (say("Where a token stands"), _positions, "positions"),
         (say("Attention: who listens to whom"), _attention, "attention"),
+        (say("A point on its way through the layers"), _journey, "journey"),
         (say("The last point becomes scores"), _scores, "scores"),
         (say("Softmax: scores become chances"), _temperatures, "temperatures"),
         (say("The next word"), _next_word, "next_word"),
@@ -131,6 +133,35 @@ def _attention(facts: dict[str, Any]) -> list[str]:
         say("The last token listens to: {best}. Over all heads {share:.0%} of the listening goes to the first token, "
             "where a head looks that has found nothing.", best=best, share=facts["on_first"]),
     ]
+
+
+def _journey(facts: dict[str, Any]) -> list[str]:
+    every = max(1, len(facts["layers"]) // 8)
+    chosen = facts["layers"][:: every]
+    chosen = chosen if chosen[-1] is facts["layers"][-1] else [*chosen, facts["layers"][-1]]
+    lines = [left(say("layer"), 8) + left(say("cosine with its start"), 34) + left(say("length"), 10) + say("read as")]
+    lines += [f"{one['layer']:<8}{bar(max(0.0, one['cosine_with_start'])):<26}{one['cosine_with_start']:<8.2f}"
+              f"{one['length']:<10.1f}{shown(one['read_as'])}" for one in chosen]
+    told = [
+        say("Layer by layer the blocks add to the point of {token}, the last token: it leaves its start and gathers "
+            "what the text says. Read by W_U at each layer, as if no more were to come, it would be this token:",
+            token=shown(facts["token"])),
+        "\t" + "\n".join(lines),
+    ]
+    if twice := facts["twice"]:
+        ways = np.array(twice["ways"])
+        count = ways.shape[1]
+        labels = [say("{token} at place {place}", token=shown(twice["token"]), place=place)
+                  for place in twice["positions"] for _ in range(count)]
+        drawn = Scatter(ways.reshape(-1, 2), labels, ("", ""), paths=[range(count), range(count, 2 * count)])
+        told += [
+            say("{token} stands at places {first} and {second}. With the cosine {start:.2f} at layer 0, the two have "
+                "{end:.2f} at the last: what stands before them has taken them apart. Their ways, less what they have "
+                "in common; o is the start:", token=shown(twice["token"]), first=twice["positions"][0],
+                second=twice["positions"][1], start=twice["cosines"][0], end=twice["cosines"][-1]),
+            "\t" + paths_text(drawn, _WIDTH, 11),
+        ]
+    return told
 
 
 def _scores(facts: dict[str, Any]) -> list[str]:

@@ -45,10 +45,11 @@ def arcs_svg(
         if place is not None:
             at[place] = y + _ROW / 2
         y += _ROW if place is not None else _ROW * 0.8
-    labels = {place: shorten(legible(names[place]), 24) for place in rows}
+    numbered = "{} {}" if None in shown else "{}"
+    labels = {place: numbered.format(shorten(legible(names[place]), 24), place) for place in rows}
     start = 108 + max(text_width(label, 14) for label in labels.values())
     reach = max((_bulge(abs(at[a] - at[b])) for a, b, _ in arcs if a in at and b in at), default=20.0)
-    width = max(start + reach * 0.75 + 48, text_width(title, 18) + 48, text_width(_note(position, names), 12) + 48)
+    width = max(start + reach * 0.75 + 48, text_width(title, 20) + 48, text_width(_note(position, names), 12) + 48)
     drawing = Drawing((width, y + 44), title, described(pattern, names))
     drawing.text((24, 34), title, font_size=18, font_weight="600")
     _draw_names(drawing, shown, labels, (start, position))

@@ -61,11 +61,11 @@ def attention_svg(
     room = max(text_width(label, 12) for label in labels.values()) + 12
     side = cell * len(shares)
     left, top = 44 + room, 78 + room
-    width = max(left + side + 32, text_width(title, 18) + 48, left + 240)
+    width = max(left + side + 32, text_width(title, 20) + 48, left + 240)
     drawing = Drawing((width, top + side + 74), title, described(pattern, names))
     drawing.text((24, 34), title, font_size=18, font_weight="600")
     _axes(drawing, (left, top), room, side, columns)
-    _unseen(drawing, pattern, (left, top), side, columns)
+    _seen(drawing, shares, (left, top), cell, columns)
     drawing.image((left, top), (side, side), png(coloured(np.sqrt(shares.T if columns else shares))))
     drawing.frame((left, top), (side, side), "line", stroke_width=0.8)
     for place, label in labels.items():
@@ -106,7 +106,7 @@ def heads_svg(
     across = max(map(len, patterns))
     side = max(32.0, min(150.0, 960 / across - 10)) if len(patterns) > 1 else max(96.0, min(190.0, 960 / across - 10))
     gap, left, top = 8.0, 36 + max(text_width(name, 12) for name in rows), 76.0
-    width = max(left + across * (side + gap) + 24, text_width(title, 18) + 48)
+    width = max(left + across * (side + gap) + 24, text_width(title, 20) + 48)
     drawing = Drawing((width, top + len(patterns) * (side + gap) + 56), title, say(
         "Small patterns of {blocks} blocks with up to {heads} heads each.", blocks=len(patterns), heads=across))
     drawing.text((24, 34), title, font_size=18, font_weight="600")
@@ -163,12 +163,10 @@ def _axes(drawing: Drawing, corner: Point, room: Number, side: Number, columns: 
                  transform=f"rotate(-90 {at[0]:.1f} {at[1]:.1f})")
 
 
-def _unseen(
-    drawing: Drawing, pattern: Float[np.ndarray, "t t"], corner: Point, side: Number, columns: bool
-) -> None:
-    """Where nobody may look, if later tokens are hidden from earlier ones, stays paper; the rest is tinted."""
-    (x, y), causal = corner, not np.triu(pattern, 1).any()
-    end = (x + side, y) if columns else (x, y + side)
-    corners = [(x, y), end, (x + side, y + side)] if causal else [(x, y), (x + side, y), (x + side, y + side),
-                                                                 (x, y + side)]
-    drawing.polygon(corners, "faint", fill_opacity=0.45)
+def _seen(drawing: Drawing, shares: Float[np.ndarray, "t t"], corner: Point, cell: Number, columns: bool) -> None:
+    """Where positions may look is tinted; what the mask hides from them stays paper."""
+    count, causal = len(shares), not np.triu(shares, 1).any()
+    stairs = [(step + 1, row) for step in range(count) for row in (step, step + 1)]
+    corners = [(0, 0), *(stairs if causal else [(count, 0), (count, count)]), (0, count)]
+    points = [(corner[0] + (y if columns else x) * cell, corner[1] + (x if columns else y) * cell) for x, y in corners]
+    drawing.polygon(points, "faint", fill_opacity=0.45)

@@ -80,14 +80,14 @@ def lines_text(lines: Sequence[Line], width: int = 80) -> str:
 
 
 def _extent(lines: Sequence[Line]) -> tuple[float, float]:
-    """The lowest and the highest value, zero among them."""
+    """The lowest and the highest value."""
     values = [value for line in lines for value in line.values]
     if not values:
         raise InputError("there is nothing to draw: the picture got no lines.")
     if not all(isfinite(value) for value in values):
         raise InputError("a value of a line is not finite; leave out NaN and infinity before drawing.")
-    low, high = min(0.0, *values), max(0.0, *values)
-    return (float(low), float(high)) if low < high else (0.0, 1.0)
+    low, high = float(min(values)), float(max(values))
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
 def _apart(heights: Sequence[Number], gap: Number, room: Point) -> list[float]:

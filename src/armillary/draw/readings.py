@@ -40,16 +40,17 @@ def readings_svg(readings: Readings, title: str) -> str:
     """The grid as one SVG element; cells that already say what is said in the end have a frame."""
     wide, high = _CELL
     names = [shorten(legible(name), 14) for name in readings.depths]
-    start, top = 36 + max(text_width(name, 12) for name in names), 92.0
+    heads = (say("after"), say("depth"))
+    start, top = 36 + max(text_width(name, 12) for name in (*names, *heads)), 92.0
     across, down = len(readings.positions) * wide, len(names) * high
-    size = (max(start + across + 24, text_width(title, 18) + 48, start + 420), top + down + 62)
+    size = (max(start + across + 24, text_width(title, 20) + 48, start + 420), top + down + 62)
     drawing = Drawing(size, title, _described(readings))
     drawing.text((24, 34), title, font_size=18, font_weight="600")
-    drawing.text((start - 10, top - 32), say("after"), "soft", font_size=12, text_anchor="end")
+    drawing.text((start - 10, top - 32), heads[0], "soft", font_size=12, text_anchor="end")
     for place, name in enumerate(readings.positions):
         at = (start + (place + 0.5) * wide, top - 32)
         drawing.text(at, _fitting(name, wide - 8), font_size=13, text_anchor="middle", font_weight="600")
-    drawing.text((start - 10, top - 8), say("depth"), "soft", font_size=12, text_anchor="end")
+    drawing.text((start - 10, top - 8), heads[1], "soft", font_size=12, text_anchor="end")
     for row, name in enumerate(names):
         y = top + row * high
         drawing.text((start - 10, y + 15), name, "soft", font_size=12, text_anchor="end")

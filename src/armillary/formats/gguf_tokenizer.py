@@ -3,8 +3,8 @@
 Sources: ggml's docs/gguf.md; llama.cpp, src/llama-vocab.cpp.
 """
 
-import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +12,25 @@ import numpy as np
 
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.formats import limits
+from armillary.formats.gguf_unigram import unigram
 from armillary.formats.pair_files import Pairs, byte_pairs
 from armillary.formats.tokenizer_checks import checked_merges, no_piece_twice
-from armillary.formats.tokenizer_json import as_byte, characters
+from armillary.formats.tokenizer_json import characters
 from armillary.formats.word_pieces import word_pieces
+from armillary.shapes import Float64
 from armillary.text.byte_pairs import SPACE
 from armillary.text.patterns import CL100K_BEFORE, DIGITS_FIRST, O200K, R50K, SINGLE_DIGITS
-from armillary.text.sentence_pieces import CharacterPairs, by_score
+from armillary.text.sentence_pieces import by_score
 from armillary.text.tokenizer import Added, Tokenizer, Vocabulary
 
 FORMAT = "GGUF"
-CONTROL, USER_DEFINED, UNUSED = 3, 4, 5
-"""Types of tokens: what only a program writes, what is looked for first, and what stands for nothing."""
+UNKNOWN, CONTROL, USER_DEFINED, UNUSED = 2, 3, 4, 5
+"""Types of tokens: for what is unknown, what only a program writes, what is looked for first, what is not used."""
 PATTERNS = {
     "gpt-2": R50K, "llama-bpe": CL100K_BEFORE, "qwen2": SINGLE_DIGITS, "smollm": DIGITS_FIRST, "gpt-4o": O200K,
 }
 """The patterns by the names that files give them (`tokenizer.ggml.pre`)."""
-_KINDS = ("gpt2", "llama", "bert")
+_KINDS = ("gpt2", "llama", "t5", "bert")
 _KEY = "tokenizer.ggml."
 
 
@@ -47,28 +49,31 @@ def gguf_tokenizer(path: Path, metadata: Mapping[str, Any]) -> Tokenizer:
     if not isinstance(model, str) or model not in _KINDS:
         raise UnknownFormat(path, "has a tokenizer of the kind {kind!r}; {known} are read",
                             kind=str(model), known=", ".join(_KINDS))
-    found = metadata.get(f"{_KEY}tokens")
-    tokens = [] if found is None else list(found)
-    if not 0 < len(tokens) <= limits.TOKENS or not all(isinstance(one, str) for one in tokens):
+    tokens = metadata.get(f"{_KEY}tokens")
+    if not isinstance(tokens, list) or not 0 < len(tokens) <= limits.TOKENS or set(map(type, tokens)) != {str}:
         raise DamagedFile(path, "holds no list of tokens")
     if model == "bert":
         return word_pieces(path, [_as_listed(one) for one in tokens], FORMAT, lower=True)
-    types = _numbers(path, metadata, "token_type", len(tokens)).values()
     ids = no_piece_twice(path, tokens)
-    added = tuple(Added(one, ids[one], kind == CONTROL) for one, kind in zip(tokens, types, strict=True)
-                  if kind in (CONTROL, USER_DEFINED) and one)
-    plain = {one: ids[one] for one, kind in zip(tokens, types, strict=True)
-             if kind not in (CONTROL, USER_DEFINED, UNUSED)}
+    types = _numbers(path, metadata, "token_type", len(tokens))
+    first = np.flatnonzero((types == CONTROL) | (types == USER_DEFINED)).tolist()
+    added = tuple(Added(tokens[one], one, bool(types[one] == CONTROL)) for one in first if tokens[one])
+    others = {tokens[one] for one in [*first, *np.flatnonzero(types == UNUSED).tolist()]}
     told = Vocabulary({}, added, FORMAT, *_frame(path, metadata, model, len(tokens)))
     if model == "gpt2":
+        plain = {one: number for one, number in ids.items() if one not in others}
         return _bytes(path, metadata, plain, told)
     scores = _numbers(path, metadata, "scores", len(tokens))
-    pieces = {one: number for one, number in plain.items() if as_byte(one) is None}
-    if not all(math.isfinite(scores[number]) for number in pieces.values()):
-        raise DamagedFile(path, "has scores of tokens that are no numbers")
-    merges, order = by_score(pieces, scores)
-    prefix = bool(metadata.get(f"{_KEY}add_space_prefix", True))
-    return characters(path, CharacterPairs(plain, (), merges, order), told, prefix)
+    if model == "t5":
+        unknown = tuple(Added(tokens[one], one) for one in np.flatnonzero(types == UNKNOWN).tolist())
+        return unigram(path, metadata, tokens, types, scores, replace(told, added=(*unknown, *added)))
+
+    def order(pieces: Mapping[str, int]) -> list[str]:
+        if not np.isfinite(scores[list(pieces.values())]).all():
+            raise DamagedFile(path, "has scores of tokens that are no numbers")
+        return by_score(pieces, scores)
+
+    return characters(path, ids, told, order, bool(metadata.get(f"{_KEY}add_space_prefix", True)), others)
 
 
 def _bytes(path: Path, metadata: Mapping[str, Any], plain: Mapping[str, int], told: Vocabulary) -> Tokenizer:
@@ -91,17 +96,19 @@ def _frame(path: Path, metadata: Mapping[str, Any], model: str, count: int) -> t
             raise DamagedFile(path, "frames a text with ids that the vocabulary lacks")
         return (one,)
 
-    return edge("bos", model == "llama"), edge("eos", False)
+    return edge("bos", model == "llama"), edge("eos", model == "t5")
 
 
-def _numbers(path: Path, metadata: Mapping[str, Any], name: str, count: int) -> dict[int, float]:
+def _numbers(
+    path: Path, metadata: Mapping[str, Any], name: str, count: int
+) -> Float64[np.ndarray, "count"]:
     """A number for each token, by id."""
     found = metadata.get(f"{_KEY}{name}")
     numbers = np.asarray([] if found is None else found)
     if numbers.shape != (count,) or numbers.dtype.kind not in "iuf":
         raise DamagedFile(path, "has {found} values of {name} for {count} tokens", found=numbers.size, name=name,
                           count=count)
-    return dict(enumerate(numbers.astype(float).tolist()))
+    return numbers.astype(np.float64)
 
 
 def _as_listed(piece: str) -> str:

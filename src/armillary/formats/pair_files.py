@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from armillary.errors import DamagedFile, NotFound, UnknownFormat
 from armillary.formats.strict_json import parse_json
 from armillary.formats.tokenizer_checks import checked_merges, checked_vocabulary
 from armillary.formats.unpack import open_bounded
 from armillary.language import Note
-from armillary.text.byte_pairs import NONE, BytePairs, Writing
+from armillary.text.byte_pairs import NONE, BytePairs, Expansion, Writing
 from armillary.text.merges import ranks_of
 from armillary.text.patterns import R50K, spelled
 from armillary.text.tokenizer import Added, Vocabulary
@@ -97,7 +99,7 @@ def byte_pairs(path: Path, pairs: Pairs, told: Vocabulary) -> BytePairs:
     pieces = {one: piece for piece, one in ids.items()} | {one.id: one.text.encode() for one in told.added}
     return BytePairs(
         replace(told, pieces=pieces, added=(*told.added, *more)), ranks, pairs.pattern,
-        [[ids.get(piece, NONE)] for piece in ranks], pairs.writing,
+        Expansion.of([], np.array([ids.get(piece, NONE) for piece in ranks], np.uint32)), pairs.writing,
     )
 
 

@@ -1,6 +1,6 @@
 """The rules that every file of a tokenizer is held to before anything is built from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,18 +74,17 @@ def checked_merges(path: Path, found: Any, vocabulary: Mapping[str, int]) -> lis
     return merges
 
 
-def no_piece_twice(path: Path, pieces: Iterable[str]) -> dict[str, int]:
+def no_piece_twice(path: Path, pieces: Sequence[str]) -> dict[str, int]:
     """Pieces in a row to their places.
 
     Raises:
         DamagedFile: one stands there twice.
     """
-    found: dict[str, int] = {}
-    for number, piece in enumerate(pieces):
-        if piece in found:
-            raise DamagedFile(path, "has the piece {piece!r} twice, as {first} and {second}",
-                              piece=piece, first=found[piece], second=number)
-        found[piece] = number
+    found = {piece: number for number, piece in enumerate(pieces)}
+    if len(found) < len(pieces):
+        first = next(number for number, piece in enumerate(pieces) if found[piece] != number)
+        raise DamagedFile(path, "has the piece {piece!r} twice, as {first} and {second}",
+                          piece=pieces[first], first=first, second=found[pieces[first]])
     return found
 
 

@@ -7,9 +7,10 @@ another pre-tokeniser gives other ids, silently.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from armillary.errors import DamagedFile, InputError, UnknownFormat
 from armillary.formats.pair_files import Pairs, byte_pairs
@@ -20,8 +21,11 @@ from armillary.formats.unpack import open_bounded
 from armillary.text.byte_pairs import SPACE, BytePairs, Writing
 from armillary.text.library import LibraryTokenizer, no_panic
 from armillary.text.patterns import DIGITS_FIRST, KNOWN, R50K
-from armillary.text.sentence_pieces import CharacterPairs, character_pairs
+from armillary.text.sentence_pieces import CharacterPairs, by_pairs, character_pairs, encoded
 from armillary.text.tokenizer import Tokenizer, Vocabulary
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as Library
 
 FORMAT = "tokenizer.json"
 
@@ -58,24 +62,38 @@ def library_tokenizer(path: Path, found: Mapping[str, Any], kind: str) -> Librar
     Raises:
         DamagedFile, UnknownFormat: as `read_tokenizer_json`.
     """
-    from tokenizers import Tokenizer as Library
-
     model = found["model"]
     vocabulary = _unigram(path, model) if kind == "Unigram" else checked_vocabulary(path, model.get("vocab"))
     if kind == "WordPiece" and model.get("unk_token") not in vocabulary:
         raise DamagedFile(path, "has no token for what is unknown ([UNK])")
     check_parts(path, found)
     added = checked_added(path, found.get("added_tokens"), vocabulary)
-    try:
-        with no_panic(path.name):
-            library = Library.from_str(json.dumps({**found, "truncation": None, "padding": None}))
-    except InputError as error:
-        raise DamagedFile(path, "{problem}", problem=str(error)) from error
+    library, bare = _library(path, found), None
+    if kind == "Unigram" and (inside := {one.text: one.id for one in added if one.special and one.text in vocabulary}):
+        bare = _library(path, _without(found, inside))
     prefix = str(model.get("continuing_subword_prefix", "##")) if kind == "WordPiece" else ""
     pieces = {one: _plain(piece, prefix, bool(model.get("byte_fallback"))) for piece, one in vocabulary.items()}
     pieces |= {one.id: one.text.encode() for one in added}
     before, after = frame(path, found.get("post_processor"), vocabulary)
-    return LibraryTokenizer(kind, Vocabulary(pieces, tuple(added), FORMAT, before, after), library)
+    return LibraryTokenizer(kind, Vocabulary(pieces, tuple(added), FORMAT, before, after), library, bare)
+
+
+def _library(path: Path, found: Mapping[str, Any]) -> "Library":
+    from tokenizers import Tokenizer as Library
+
+    try:
+        with no_panic(path.name):
+            return Library.from_str(json.dumps({**found, "truncation": None, "padding": None}))
+    except InputError as error:
+        raise DamagedFile(path, "{problem}", problem=str(error)) from error
+
+
+def _without(found: Mapping[str, Any], special: Mapping[str, int]) -> dict[str, Any]:
+    """A Unigram tokenizer whose special tokens no text can be cut into: there they stand under names with blanks."""
+    model = found["model"]
+    pieces = [[f" {special[piece]}" if piece in special else piece, score] for piece, score in model["vocab"]]
+    added = [one for one in found.get("added_tokens") or [] if one["content"] not in special]
+    return {**found, "model": {**model, "vocab": pieces}, "added_tokens": added, "post_processor": None}
 
 
 def frame(path: Path, part: Any, vocabulary: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -157,7 +175,7 @@ def _byte_pairs(path: Path, found: Mapping[str, Any], model: Mapping[str, Any]) 
     ids = {**vocabulary, **{one.text: one.id for one in added}}
     told = Vocabulary({}, tuple(added), FORMAT, *frame(path, found.get("post_processor"), ids))
     if model.get("byte_fallback"):
-        return _characters(path, found, CharacterPairs(vocabulary, (), merges), told)
+        return _characters(path, found, (vocabulary, merges), told)
     pattern = _pattern(path, found.get("pre_tokenizer"))
     forms = [one.get("type") for one in listed(found.get("normalizer"), "normalizers")]
     if forms not in ([], ["NFC"]):
@@ -183,7 +201,9 @@ def _pattern(path: Path, part: Any) -> str:
     raise UnknownFormat(path, "cuts the text in a way that this version does not know: {part}", part=json.dumps(part))
 
 
-def _characters(path: Path, found: Mapping[str, Any], pairs: CharacterPairs, told: Vocabulary) -> BytePairs:
+def _characters(
+    path: Path, found: Mapping[str, Any], pairs: tuple[Mapping[str, int], Sequence[tuple[str, str]]], told: Vocabulary
+) -> BytePairs:
     """A tokenizer that SentencePiece made, told as merges of characters."""
     space = {"type": "Replace", "pattern": {"String": " "}, "content": SPACE}
     prefix = {"type": "Prepend", "prepend": SPACE}
@@ -193,24 +213,35 @@ def _characters(path: Path, found: Mapping[str, Any], pairs: CharacterPairs, tol
     if steps not in ([space], [prefix, space]) or cuts not in (None, no_cut):
         raise UnknownFormat(path, "cuts the text in a way that this version does not know: {part}",
                             part=json.dumps([steps, cuts]))
-    return characters(path, pairs, told, prefix=len(steps) == 2)
+    vocabulary, merges = pairs
+    return characters(path, vocabulary, told, lambda pieces: by_pairs(pieces, merges), prefix=len(steps) == 2)
 
 
-def characters(path: Path, pairs: CharacterPairs, told: Vocabulary, prefix: bool) -> BytePairs:
-    """The tokenizer of pairs of characters; pieces like <0x0A> among `pairs.pieces` are its bytes.
+def characters(
+    path: Path, vocabulary: Mapping[str, int], told: Vocabulary, order: Callable[[Mapping[str, int]], list[str]],
+    prefix: bool, left_out: Set[str] = frozenset(),
+) -> BytePairs:
+    """The tokenizer of pairs of characters; pieces like <0x0A> in `vocabulary` are its bytes.
+
+    Args:
+        path: the file, for messages.
+        vocabulary: the ids of pieces.
+        told: what the file says besides; its pieces are found here.
+        order: what puts pieces that are no bytes and not added into the order in which they merge.
+        prefix: whether a space is put before the text.
+        left_out: pieces that are never given.
 
     Raises:
         DamagedFile: it has no piece for some byte.
     """
-    as_bytes = {piece: byte for piece in pairs.pieces if (byte := as_byte(piece)) is not None}
-    fallback = {byte: pairs.pieces[piece] for piece, byte in as_bytes.items()}
+    as_bytes = {piece: byte for piece in vocabulary if piece[:3] == "<0x" and (byte := as_byte(piece)) is not None}
+    fallback = {byte: vocabulary[piece] for piece, byte in as_bytes.items()}
     if len(fallback) < 256:
         raise DamagedFile(path, "has pieces for {count} of the 256 bytes only", count=len(fallback))
-    left_out = {one.text for one in told.added} | as_bytes.keys()
-    pieces = {piece: one for piece, one in pairs.pieces.items() if piece not in left_out}
-    spelled = {one: piece.replace(SPACE, " ").encode() for piece, one in pieces.items()}
+    left_out |= {one.text for one in told.added} | as_bytes.keys()
+    pieces = {piece: one for piece, one in vocabulary.items() if piece not in left_out}
+    spelled = dict(zip(pieces.values(), encoded(list(pieces), spaces=True), strict=True))
     spelled |= {one: bytes([byte]) for byte, one in fallback.items()}
     spelled |= {one.id: one.text.encode() for one in told.added}
-    vocabulary = Vocabulary(spelled, told.added, told.format, told.before, told.after, told.notes)
-    merges = CharacterPairs(pieces, [fallback[byte] for byte in range(256)], pairs.merges, pairs.order)
-    return character_pairs(vocabulary, merges, prefix)
+    pairs = CharacterPairs(pieces, [fallback[byte] for byte in range(256)], order(pieces))
+    return character_pairs(replace(told, pieces=spelled), pairs, prefix)

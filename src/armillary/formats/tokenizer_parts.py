@@ -5,6 +5,7 @@ for ever. So parts are held against a list, a pattern must be one of a few that 
 make of a text is bounded.
 """
 
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ GROWTH = 16
 """How many times longer normalising may make a text."""
 _FORMS = {"NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Strip", "BertNormalizer", "Nmt", "Precompiled"}
 _CUTS = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Metaspace", "Punctuation", "Digits", "UnicodeScripts"}
-_PATTERNS = {" {2,}"}
+_PATTERNS = {" {2,}", "^ +", "[ ▁]+$"}
+_LONGEST = 48
+"""Bytes that a table of characters may put in place of one character; of those that are published, 33."""
 
 
 def check_parts(path: Path, found: Mapping[str, Any]) -> None:
@@ -31,6 +34,8 @@ def check_parts(path: Path, found: Mapping[str, Any]) -> None:
             growth *= _replacing(path, part)
         elif part.get("type") == "Prepend":
             growth += len(str(part.get("prepend")))
+        elif part.get("type") == "Precompiled":
+            _check_table(path, part.get("precompiled_charsmap"))
         elif part.get("type") not in _FORMS:
             raise _unknown(path, part)
         if growth > GROWTH:
@@ -59,6 +64,23 @@ def _replacing(path: Path, part: Mapping[str, Any]) -> float:
     if not isinstance(pattern.get("String"), str) or not pattern["String"]:
         raise _unknown(path, part)
     return max(1.0, len(content) / len(pattern["String"]))
+
+
+def _check_table(path: Path, table: Any) -> None:
+    """SentencePiece's table of characters: a trie of 32-bit numbers after its size, then texts with a 0 after each.
+
+    The library would read beyond what is cut; and one character must not become a book.
+    """
+    try:
+        content = b64decode(table, validate=True) if isinstance(table, str) else b""
+    except ValueError:
+        content = b""
+    size = int.from_bytes(content[:4], "little")
+    texts = content[4 + size :]
+    if len(content) < 8 or size % 4 or not size or len(content) < 4 + size or not texts.endswith(b"\0"):
+        raise DamagedFile(path, "has a table of characters that is cut")
+    if max(map(len, texts.split(b"\0"))) > _LONGEST:
+        raise DamagedFile(path, "would make a text more than {growth} times longer before cutting it", growth=GROWTH)
 
 
 def _unknown(path: Path, part: Mapping[str, Any]) -> UnknownFormat:

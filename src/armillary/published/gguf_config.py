@@ -59,13 +59,19 @@ def config_of_gguf(file: Gguf) -> Config:
         MissingExtra: torch is not installed, and the file's rotary positions are stretched.
     """
     kind = kind_of(file)
-    family = "mixtral" if kind == "llama" and has_experts(file) else FAMILIES[kind]
-    config = config_of(file.path, {"model_type": family, **_keys(file, kind)})
+    config = config_of(file.path, keys_of_gguf(file))
     if kind.startswith("gemma"):  # the converter has added the 1 to the gains
         config = _with_plain_gains(config)
     if "rope_freqs.weight" in file.tensors:
         config = _stretched(config, file)
     return config
+
+
+def keys_of_gguf(file: Gguf) -> dict[str, Any]:
+    """The keys of the config.json that says what the facts in a GGUF file say, as far as one can (errors as above)."""
+    kind = kind_of(file)
+    family = "mixtral" if kind == "llama" and has_experts(file) else FAMILIES[kind]
+    return {"model_type": family, **_keys(file, kind)}
 
 
 def kind_of(file: Gguf) -> str:

@@ -86,6 +86,7 @@ class _Part:
     how: Holding
     shared: _Room | None
 
+    @torch.inference_mode(mode=False)  # so that what is made here may be written again, whoever computes
     def read(self, *_: Any) -> None:
         """Give them their numbers."""
         scoring = {weight.tied_to for weight in weights(self.model.config)}

@@ -16,7 +16,7 @@ import numpy as np
 import regex
 
 from armillary.errors import InputError
-from armillary.shapes import Int64
+from armillary.shapes import Int64, UInt32
 from armillary.text.tokenizer import Ids, SomeIds, Token, Tokenizer, Vocabulary, whole
 
 STRETCH = 1 << 16
@@ -63,7 +63,7 @@ class BytePairs(Tokenizer):
 
     def __init__(
         self, vocabulary: Vocabulary, ranks: Mapping[bytes, int], pattern: str,
-        ids: Sequence[Sequence[int]] | None = None, writing: Writing = Writing(),
+        ids: "Expansion | None" = None, writing: Writing = Writing(),
     ) -> None:
         """Set up the core.
 
@@ -72,14 +72,14 @@ class BytePairs(Tokenizer):
             ranks: of pieces as bytes; 256 single bytes among them.
             pattern: as `ranks`, about the text as `writing` writes it.
             ids: the ids that each rank stands for, where they are not the ranks themselves; several where a piece only
-                serves to find its parts.
+                serves to find its parts, NONE where it has none.
             writing: how a text is written.
         """
         from tiktoken import Encoding  # 0.05 s to import, which whoever asks for word vectors need not spend
 
         self.vocabulary, self.ranks, self.pattern, self.writing = vocabulary, ranks, pattern, writing
         self._core = Encoding(vocabulary.format, pat_str=pattern, mergeable_ranks=dict(ranks), special_tokens={})
-        self._ids_of = None if ids is None else _Expansion(ids)
+        self._ids_of = ids
         self._finders: dict[bool, re.Pattern[str] | None] = {}
 
     def tokens(self, text: str, special: bool = False) -> list[Token]:
@@ -183,17 +183,31 @@ class BytePairs(Tokenizer):
         return found
 
 
-class _Expansion:
-    """Ranks to ids, one or several each."""
+class Expansion:
+    """Ranks to ids, one or several each.
 
-    def __init__(self, ids: Sequence[Sequence[int]]) -> None:
-        self.counts: Int64[np.ndarray, "n"] = np.array([len(some) for some in ids], np.int64)
-        self.starts: Int64[np.ndarray, "n"] = np.concatenate([[0], np.cumsum(self.counts)[:-1]])
-        self.flat: Ids = np.array([one for some in ids for one in some], np.uint32)
-        self.single = bool((self.counts == 1).all())
-        self.lacking = bool((self.flat == NONE).any())
+    Attributes:
+        counts: how many ids each rank stands for.
+        flat: all of them in a row.
+    """
 
-    def __call__(self, ranks: Ids) -> Ids:
+    def __init__(self, counts: Int64[np.ndarray, "n"], flat: UInt32[np.ndarray, "m"]) -> None:
+        self.counts, self.flat = counts, flat
+        self.starts: Int64[np.ndarray, "n"] = np.cumsum(counts) - counts
+        self.single = bool((counts == 1).all())
+        self.lacking = bool((flat == NONE).any())
+
+    @classmethod
+    def of(cls, ids: Sequence[Sequence[int]], more: Ids | None = None) -> "Expansion":
+        """The ids of each rank; after those that are listed, of `more` ranks one each."""
+        counts = np.array([len(some) for some in ids], np.int64)
+        flat = np.array([one for some in ids for one in some], np.uint32)
+        if more is None:
+            return cls(counts, flat)
+        return cls(np.concatenate([counts, np.ones(len(more), np.int64)]), np.concatenate([flat, more]))
+
+    def __call__(self, ranks: Ids) -> UInt32[np.ndarray, "m"]:
+        """The ids that these ranks stand for, one after the other."""
         if self.single:
             return self.flat.take(ranks)
         counts = self.counts[ranks]

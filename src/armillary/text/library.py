@@ -25,8 +25,17 @@ class LibraryTokenizer(Tokenizer):
     they are lost.
     """
 
-    def __init__(self, kind: str, vocabulary: Vocabulary, library: "Library") -> None:
-        self.kind, self.vocabulary, self._library = kind, vocabulary, library
+    def __init__(self, kind: str, vocabulary: Vocabulary, library: "Library", bare: "Library | None" = None) -> None:
+        """Set it up.
+
+        Args:
+            kind: how it cuts.
+            vocabulary: its tokens.
+            library: what runs it.
+            bare: the same without the special tokens, for texts in which none counts; needed where the model itself
+                would find them in a text.
+        """
+        self.kind, self.vocabulary, self._library, self._bare = kind, vocabulary, library, bare or library
 
     def tokens(self, text: str, special: bool = False) -> list[Token]:
         """The tokens of `text`: the bytes of the vocabulary's piece, and the place that it was found at in the text."""
@@ -60,9 +69,10 @@ class LibraryTokenizer(Tokenizer):
         return np.array(self._encoded(text, special).ids, np.uint32)
 
     def _encoded(self, text: str, special: bool) -> "Encoding":
-        self._library.encode_special_tokens = not special
+        library = self._library if special else self._bare
+        library.encode_special_tokens = not special
         with no_panic("this text"):
-            return self._library.encode(text, add_special_tokens=False)
+            return library.encode(text, add_special_tokens=False)
 
 
 @contextmanager

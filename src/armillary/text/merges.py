@@ -10,8 +10,9 @@ pieces gives what merging by pairs gives, for every text.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count, pairwise
-from typing import AnyStr, Generic
+from typing import AnyStr
 
 import numpy as np
 
@@ -55,57 +56,85 @@ def ranks_of(
     Returns:
         Atoms and products to ranks: the atoms' come first, and are 0, 1, 2, ...
     """
-    table: _Table[AnyStr] = _Table(atoms, merges, order)
-    table.find_all()
-    made: Int64[np.ndarray, "m"] = np.flatnonzero(table.rank >= 0)
-    made = made[np.argsort(table.rank[made], kind="stable")]
-    pieces: list[AnyStr] = list(table.node)
-    return {piece: place for place, piece in enumerate([*table.atoms, *(pieces[node] for node in made)])}
+    node: dict[AnyStr, int] = defaultdict(count().__next__)  # whoever is new gets the next number
+    n_atoms: int = len(_numbers(node, dict.fromkeys(atoms)))
+    first, second = _numbers(node, (a for a, _ in merges)), _numbers(node, (b for _, b in merges))
+    rank: Int64[np.ndarray, "p"] = np.arange(len(merges)) if order is None else np.array(order, np.int64)
+    pairs = Pairs(first, second, _numbers(node, (a + b for a, b in merges)), rank)
+    pieces: list[AnyStr] = list(node)
+    sizes = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    made: list[int] = made_by(pairs, sizes, np.arange(len(pieces)) < n_atoms).tolist()
+    ordered: list[AnyStr] = [pieces[one] for one in (*range(n_atoms), *made)]
+    return {piece: place for place, piece in enumerate(ordered)}
 
 
-class _Table(Generic[AnyStr]):
-    """Pieces as nodes: how each is made, when, and by which rank a neighbour must not interfere.
+def _numbers(node: Mapping[AnyStr, int], pieces: Iterable[AnyStr]) -> Int64[np.ndarray, "p"]:
+    return np.fromiter(map(node.__getitem__, pieces), np.int64)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Merges of pieces that are known by numbers: first + second gives made, the lowest rank first.
 
     Attributes:
-        node: piece -> its number, the atoms first.
-        rank: of the pair that makes a node; -1 for atoms and for what is not (yet) known to be made.
-        time: the highest rank on the way to a node. A piece is complete earlier than another if this is lower.
+        first, second, made: pieces.
+        rank: of each pair; several may have one.
     """
 
-    def __init__(
-        self, atoms: Sequence[AnyStr], merges: Sequence[tuple[AnyStr, AnyStr]], order: Sequence[int] | None
-    ) -> None:
-        self.atoms: list[AnyStr] = list(dict.fromkeys(atoms))
-        self.node: dict[AnyStr, int] = defaultdict(count().__next__)  # whoever is new gets the next number
-        self._numbers(self.atoms)
-        self.first, self.second = self._numbers(a for a, _ in merges), self._numbers(b for _, b in merges)
-        self.made = self._numbers(a + b for a, b in merges)
-        self.order = np.arange(len(merges)) if order is None else np.array(order, np.int64)
+    first: Int64[np.ndarray, "p"]
+    second: Int64[np.ndarray, "p"]
+    made: Int64[np.ndarray, "p"]
+    rank: Int64[np.ndarray, "p"]
+
+
+def made_by(
+    pairs: Pairs, sizes: Int64[np.ndarray, "n"], atoms: Bool[np.ndarray, "n"]
+) -> Int64[np.ndarray, "m"]:
+    """The pieces that merging can give, in the order in which they merge; atoms are not among them.
+
+    Args:
+        pairs: what may merge.
+        sizes: the length of each piece.
+        atoms: whether a piece is there before the first merge.
+    """
+    table = _Table(pairs, sizes, atoms)
+    table.find_all()
+    made: Int64[np.ndarray, "m"] = np.flatnonzero(table.rank >= 0)
+    return made[np.argsort(table.rank[made], kind="stable")]
+
+
+class _Table:
+    """How each piece is made, when, and by which rank a neighbour must not interfere.
+
+    Attributes:
+        rank: of the pair that makes a piece; -1 for atoms and for what is not (yet) known to be made.
+        time: the highest rank on the way to a piece. A piece is complete earlier than another if this is lower.
+    """
+
+    def __init__(self, pairs: Pairs, sizes: Int64[np.ndarray, "n"], atoms: Bool[np.ndarray, "n"]) -> None:
+        self.first, self.second, self.made, self.order = pairs.first, pairs.second, pairs.made, pairs.rank
+        self.sizes, size = sizes, len(sizes)
         self._index_pairs()
-        size = len(self.node)
         self.rank, self.time = np.full(size, -1), np.full(size, -1)
         self.left, self.right = np.zeros(size, np.int64), np.zeros(size, np.int64)
         self.to_right, self.to_left = np.full(size, -1), np.full(size, -1)
-        self.known = np.arange(size) < len(self.atoms)
+        self.known = atoms.copy()
 
     def find_all(self) -> None:
         """Shortest products first, as longer ones are made of them."""
-        sizes = np.array([len(piece) for piece in self.node], np.int64)[self.made] if len(self.made) else self.made
+        sizes = self.sizes[self.made]
         by_size = np.argsort(sizes, kind="stable")
         for pairs in np.split(by_size, np.flatnonzero(np.diff(sizes[by_size])) + 1):
             pairs = pairs[self.known[self.first[pairs]] & self.known[self.second[pairs]]]
             pairs = pairs[~self.known[self.made[pairs]]]
             self._learn(pairs[self._undisturbed(self.first[pairs], self.second[pairs])])
 
-    def _numbers(self, pieces: Iterable[AnyStr]) -> Int64[np.ndarray, "p"]:
-        return np.fromiter(map(self.node.__getitem__, pieces), np.int64)
-
     def _index_pairs(self) -> None:
         """Pairs as sorted numbers; of a pair that is listed twice, the lower rank counts."""
-        keys = self.first * len(self.node) + self.second
+        keys = self.first * len(self.sizes) + self.second
         by_rank = np.lexsort((self.order, keys))
-        self.keys, places = np.unique(keys[by_rank], return_index=True)
-        self.key_ranks = self.order[by_rank][places]
+        places = by_rank[np.flatnonzero(np.diff(keys[by_rank], prepend=-1))]
+        self.keys, self.key_ranks = keys[places], self.order[places]
 
     def _learn(self, pairs: Int64[np.ndarray, "p"]) -> None:
         """Take it down how the products of `pairs` are made."""
@@ -140,6 +169,6 @@ class _Table(Generic[AnyStr]):
         return fine
 
     def _pair_rank(self, a: Int64[np.ndarray, "p"], b: Int64[np.ndarray, "p"]) -> Int64[np.ndarray, "p"]:
-        wanted = a * len(self.node) + b
+        wanted = a * len(self.sizes) + b
         places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where(self.keys[places] == wanted, self.key_ranks[places], _NONE)

@@ -5,19 +5,22 @@ tells them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from armillary.count import count
 from armillary.errors import InputError
 from armillary.language_model import LanguageModel
 from armillary.shapes import Float32
-from armillary.speak.candidates import candidates, name
+from armillary.speak.candidates import candidates
 from armillary.speak.sample import Sampling, softmax
+from armillary.trace.journeys import Journeys, journeys
+from armillary.trace.run import Run
+from armillary.trace.taps import array
+from armillary.trace.text import read
 from armillary.transformer.one_hot import ways
 from armillary.transformer.positions import position_kind
 
@@ -41,6 +44,7 @@ class Walk:
     Attributes:
         model: which.
         text: the text; only its first tokens, if it has many.
+        run: the text on its way.
         ids: its t tokens, those included that the model expects before a text.
         labels: what the tokens are called.
         start: (t, d_model) the points before the first block.
@@ -50,26 +54,12 @@ class Walk:
 
     model: LanguageModel
     text: str
+    run: Run
     ids: list[int]
     labels: list[str]
     start: Float32[np.ndarray, "t d_model"]
     patterns: Float32[np.ndarray, "blocks heads t t"]
     scores: Float32[np.ndarray, "d_vocab"]
-
-
-class _Watch:
-    """A tap that keeps the points at the start and all patterns."""
-
-    def __init__(self) -> None:
-        self.seen: dict[str, Tensor] = {}
-
-    def __call__(self, place: str, x: Tensor) -> Tensor:
-        if place == "embed" or self.wants(place):
-            self.seen[place] = x[0].float().cpu()
-        return x
-
-    def wants(self, place: str) -> bool:
-        return place.endswith(".pattern")
 
 
 def walk(model: LanguageModel, text: str) -> Walk:
@@ -84,14 +74,13 @@ def walk(model: LanguageModel, text: str) -> Walk:
         raise InputError("{name} does not tell what comes next; the tour needs a model that does", name=model.name)
     if not text.strip():
         raise InputError("there is no text to take through the model")
-    ids = model.ids(text)[:MOST_TOKENS]
-    transformer, watch = model.transformer, _Watch()
-    with torch.no_grad():
-        points = transformer.points(torch.tensor([ids], device=transformer.table.device), tap=watch)
-        scores = transformer.scores(points[:, -1:])[0, 0].float().cpu().numpy()
-    patterns = np.stack([seen.numpy() for place, seen in watch.seen.items() if place != "embed"])
-    labels = [name(model.tokenizer, one) for one in ids]
-    return Walk(model, text, ids, labels, watch.seen["embed"].numpy(), patterns, scores)
+    whole = read(model.tokenizer, text)
+    run = Run(model.transformer, replace(whole, pieces=whole.pieces[:MOST_TOKENS]), model.tokenizer)
+    patterns = np.stack([
+        np.stack([attention.pattern(head) for head in range(attention.facts.n_heads)])
+        for attention in map(run.attention, range(config.n_layers))
+    ])
+    return Walk(model, text, run, run.read.ids, run.read.names, array(run.points[0]), patterns, run.scores([-1])[0])
 
 
 def tokens(seen: Walk) -> dict[str, Any]:
@@ -159,6 +148,34 @@ def attention(seen: Walk) -> dict[str, Any]:
     }
 
 
+def journey(seen: Walk) -> dict[str, Any]:
+    """The last token's way through the layers, and how far apart two tokens come that start as one point."""
+    last = len(seen.ids) - 1
+    way, found = journeys([(seen.run, last)]), seen.run.lens([last])
+    names = [tokens[0][0] for tokens in found.names]
+    facts: dict[str, Any] = {"token": seen.labels[last], "layers": [
+        {"layer": layer, "cosine_with_start": float(way.from_start[0, layer]), "length": float(way.lengths[0, layer]),
+         "read_as": names[layer], "chance": float(found.chances[layer, 0, 0])} for layer in range(len(names))]}
+    pair = _twice(seen)
+    twice = None if pair is None else journeys([(seen.run, place) for place in pair])
+    return {**facts, "twice": None if pair is None or twice is None else {
+        "token": seen.labels[pair[0]], "positions": list(pair), "cosines": twice.cosines[:, 0, 1].tolist(),
+        "ways": _plane(twice)}}
+
+
+def _twice(seen: Walk) -> tuple[int, int] | None:
+    """The first and the last place of the token that stands there most often, after the first position."""
+    places = {one: [place for place, other in enumerate(seen.ids) if other == one and place] for one in seen.ids}
+    most = max(places.values(), key=len)
+    return (most[0], most[-1]) if len(most) > 1 else None
+
+
+def _plane(ways: Journeys) -> list[list[list[float]]]:
+    """Where each way leads, in the plane in which they differ most."""
+    drawn: list[list[list[float]]] = ways.scatter().coordinates.reshape(2, -1, 2).tolist()
+    return drawn
+
+
 def scores(seen: Walk) -> dict[str, Any]:
     """The scores that the last point gets from W_U."""
     best = candidates(seen.scores, seen.model.tokenizer, 8)
@@ -196,5 +213,6 @@ def parameters(seen: Walk) -> dict[str, Any]:
 
 STOPS: dict[str, Callable[[Walk], dict[str, Any]]] = {
     "tokens": tokens, "rows": rows, "one_hot": one_hot, "positions": positions, "attention": attention,
-    "scores": scores, "temperatures": temperatures, "next_word": next_word, "parameters": parameters,
+    "journey": journey, "scores": scores, "temperatures": temperatures, "next_word": next_word,
+    "parameters": parameters,
 }

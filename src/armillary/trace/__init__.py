@@ -18,6 +18,9 @@ moves layer 5 to layer 6, and layer n_layers is the end.
     attention     queries, keys, scores, patterns, values of one block
     lens          layers read through the unembedding
     contributions what adds up to one score
+    norms         what a norm does to a point
+    journeys      ways of tokens through the layers, side by side
+    pictures      all of this drawn, for notebooks and files
     heads         what a head writes and asks for, whatever the text
     looking       which head looks from one word to another
     contexts      the points of a corpus, to be searched

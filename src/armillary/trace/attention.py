@@ -14,6 +14,7 @@ from torch import Tensor
 from armillary.errors import InputError
 from armillary.shapes import Float, Float32
 from armillary.space import Space
+from armillary.trace.pictures import block_svg
 from armillary.trace.taps import array
 from armillary.transformer import config
 from armillary.transformer.attention import pattern_of, scores_of, seen_by
@@ -75,9 +76,15 @@ class Attention:
 
     def listened(self, position: int, n: int = 3) -> list[list[tuple[int, float]]]:
         """For each head, the `n` positions that one position listens to most, with their shares."""
-        rows = [self._row(head, position) for head in range(self.facts.n_heads)]
+        rows = [self.row(head, position) for head in range(self.facts.n_heads)]
         return [[(one, float(row[one])) for one in np.argsort(-row, kind="stable")[:n].tolist() if row[one] > 0]
                 for row in rows]
+
+    def row(self, head: int, position: int) -> Float32[np.ndarray, "t"]:
+        """What one position listens to: a row of the pattern, made without the others (errors as `pattern`)."""
+        q, k = self._asking(head)
+        seen = None if self._seen is None else self._seen[position]
+        return array(pattern_of(scores_of(self.facts, q[:, :, position, None], k), seen)[0, 0, 0])
 
     def spots(self, head: int) -> Space:
         """The queries and keys of a head as points of one small space: `q quill@3` and `k quill@3`."""
@@ -97,11 +104,8 @@ class Attention:
                              head=head, block=self.block, last=self.facts.n_heads - 1)
         return head // (self.facts.n_heads // self.facts.n_kv_heads)
 
-    def _row(self, head: int, position: int) -> Float32[np.ndarray, "t"]:
-        """One row of a pattern, without the others."""
-        q, k = self._asking(head)
-        seen = None if self._seen is None else self._seen[position]
-        return array(pattern_of(scores_of(self.facts, q[:, :, position, None], k), seen)[0, 0, 0])
+    def _repr_html_(self) -> str:
+        return block_svg(self)
 
     def _asking(self, head: int) -> tuple[Float[Tensor, "1 1 t d_head"], Float[Tensor, "1 1 t d_head"]]:
         shared = self.shared(head)

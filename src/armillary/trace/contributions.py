@@ -16,6 +16,7 @@ from torch import Tensor
 
 from armillary.errors import InputError
 from armillary.shapes import Float
+from armillary.trace.pictures import contributions_svg
 from armillary.trace.where import inside
 from armillary.transformer.model import Transformer
 
@@ -58,6 +59,9 @@ class Contributions:
     score: float
     error: float
     scale: float
+
+    def _repr_html_(self) -> str:
+        return contributions_svg(self)
 
 
 @torch.inference_mode()

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from armillary.errors import InputError
 from armillary.shapes import Float, Float32, Int64
+from armillary.trace.pictures import lens_svg
 from armillary.trace.where import inside
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Lens:
         chances: their chances.
         token: a token that was asked about; that which is likeliest in the end, at the last position, if none was.
         token_ranks, token_chances: its rank from 1 on, and its chance (depths, positions).
+        tokens: what the positions are called.
     """
 
     depths: tuple[float, ...]
@@ -44,6 +46,10 @@ class Lens:
     token: int
     token_ranks: Int64[np.ndarray, "layers m"]
     token_chances: Float32[np.ndarray, "layers m"]
+    tokens: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        return lens_svg(self)
 
 
 @torch.inference_mode()
@@ -80,7 +86,8 @@ def lens(
     ids, chances, ranks, odds = (np.concatenate([part[which] for part in parts]) for which in range(4))
     ids, chances = ids.reshape(*shape, -1), chances.reshape(*shape, -1)
     names = tuple(tuple(tuple(map(run.token, some)) for some in layer) for layer in ids.tolist())
-    return Lens(depths, tuple(chosen), ids, names, chances, token, ranks.reshape(shape), odds.reshape(shape))
+    tokens = tuple(run.read.names[position] for position in chosen)
+    return Lens(depths, tuple(chosen), ids, names, chances, token, ranks.reshape(shape), odds.reshape(shape), tokens)
 
 
 def _rows(run: "Run", chosen: Sequence[int], middles: bool) -> tuple[tuple[float, ...], Float[Tensor, "n d_model"]]:

@@ -23,6 +23,7 @@ from armillary.trace.attention import Attention
 from armillary.trace.changes import Change, put
 from armillary.trace.contributions import Contributions, contributions
 from armillary.trace.lens import Lens, lens
+from armillary.trace.pictures import run_html
 from armillary.trace.taps import Past, Record, Several, array
 from armillary.trace.text import Read
 from armillary.trace.where import Where, inside, where
@@ -68,6 +69,9 @@ class Run:
     def position(self, word: str, occurrence: int = -1) -> int:
         """Where the last token of a word stands (see `text.Read.position`)."""
         return self.read.position(word, occurrence)
+
+    def _repr_html_(self) -> str:
+        return run_html(self)
 
     # The points between the blocks
 

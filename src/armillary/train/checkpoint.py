@@ -8,13 +8,14 @@ torch's own generator, of which a model of somebody's own may draw, is kept too.
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from armillary.errors import DamagedFile, FileError, UnknownFormat
 from armillary.formats.safetensors import read_header, write_tensors
@@ -25,38 +26,55 @@ KIND = "learning 1"
 _RANDOM = "random"
 
 
-def save(path: Path, optimiser: Optimiser, step: int, asked: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+@dataclass(frozen=True)
+class Standing:
+    """Where a learning stands, besides its weights and its optimiser.
+
+    Attributes:
+        step: how many steps are done.
+        facts: what the caller wants to find again, as JSON holds it.
+        arrays: likewise, arrays of float32.
+    """
+
+    step: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def save(path: Path, optimiser: Optimiser, standing: Standing, asked: Mapping[str, Any]) -> None:
     """Write where a learning stands to the file `path`, in place of what is there.
 
     Args:
         path: the file.
         optimiser: it, and the weights that it moves.
-        step: how many steps are done.
+        standing: how far it is.
         asked: all that the result depends on, as JSON holds it: who resumes must ask for the same.
-        facts: what else the caller wants to find again.
 
     Raises:
         FileError: the disk refuses; what was there before is then unchanged.
     """
     held = {f"weight.{name}": one for name, one in optimiser.learned.items()} | optimiser.memory()
     arrays = {name: ("F32", one.detach().float().cpu().numpy()) for name, one in sorted(held.items())}
+    arrays |= {f"own.{name}": ("F32", np.asarray(array, "<f4")) for name, array in sorted(standing.arrays.items())}
     arrays[_RANDOM] = ("U8", torch.get_rng_state().numpy())
-    told = {"kind": KIND, "step": step, "asked": dict(asked), "armillary": version("armillary"), "facts": dict(facts),
-            "sha256": _digest(arrays)}
+    told = {"kind": KIND, "step": standing.step, "facts": dict(standing.facts), "asked": dict(asked),
+            "armillary": version("armillary"), "sha256": _digest(arrays)}
     write_tensors(arrays, path, {"armillary": json.dumps(told, sort_keys=True)}, force=True)
 
 
-def resume(path: Path, model: nn.Module, optimiser: Optimiser, asked: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-    """Take up what `save` wrote.
+def facts_of(path: Path) -> dict[str, Any]:
+    """The caller's facts in what `save` wrote (errors as `resume`)."""
+    facts: dict[str, Any] = _told(path, read_header(path)[1])["facts"]
+    return facts
+
+
+def resume(path: Path, optimiser: Optimiser, asked: Mapping[str, Any]) -> Standing:
+    """Take up what `save` wrote: the weights of `optimiser` and its memory are overwritten.
 
     Args:
         path: the file.
-        model: made as it was then; its weights are overwritten.
-        optimiser: of `model`, new.
+        optimiser: new, of a model made as it was then.
         asked: as for `save`.
-
-    Returns:
-        How many steps are done, and the caller's facts.
 
     Raises:
         UnknownFormat: another kind of file.
@@ -64,9 +82,7 @@ def resume(path: Path, model: nn.Module, optimiser: Optimiser, asked: Mapping[st
         FileError: it was learning something else, or another version of Armillary was.
     """
     found, metadata = read_header(path)
-    told = parse_json(path, metadata.get("armillary", "{}").encode())
-    if not isinstance(told, dict) or told.get("kind") != KIND:
-        raise UnknownFormat(path, "is not what an unfinished learning leaves")
+    told = _told(path, metadata)
     arrays = {name: (tensor.dtype, np.array(tensor.array())) for name, tensor in found.items()}
     if _digest(arrays) != told["sha256"]:
         raise DamagedFile(path, "has changed since it was written; bring it back from where it came, or begin anew")
@@ -74,7 +90,15 @@ def resume(path: Path, model: nn.Module, optimiser: Optimiser, asked: Mapping[st
     tensors = {name: torch.from_numpy(array) for name, (_, array) in arrays.items()}
     torch.set_rng_state(tensors.pop(_RANDOM))
     _take(optimiser, tensors)
-    return int(told["step"]), told["facts"]
+    own = {name.removeprefix("own."): array for name, (_, array) in arrays.items() if name.startswith("own.")}
+    return Standing(int(told["step"]), told["facts"], own)
+
+
+def _told(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    found = parse_json(path, metadata.get("armillary", "{}").encode())
+    if not isinstance(found, dict) or found.get("kind") != KIND:
+        raise UnknownFormat(path, "is not what an unfinished learning leaves")
+    return found
 
 
 @torch.no_grad()

@@ -25,6 +25,8 @@ class NextToken:
 
     Attributes:
         nothing: ln(d_vocab).
+        context: guesses in a window.
+        size: windows in a step.
     """
 
     def __init__(self, ids: Tokens, context: int, batch: int, d_vocab: int, seed: int = 1) -> None:
@@ -44,15 +46,16 @@ class NextToken:
             raise InputError("a text of {count} tokens is too short for windows of {context}",
                              count=len(ids), context=context)
         self.nothing = math.log(d_vocab)
-        self._ids, self._context, self._batch, self._seed = ids, context, batch, seed
+        self.context, self.size = context, batch
+        self._ids, self._seed = ids, seed
         self._windows = max(1, (len(ids) - 1) // context - 1)  # one less, as where the first begins is drawn
         self._order: tuple[int, Int64[np.ndarray, "w"]] = (-1, np.zeros(0, np.int64))
 
     def batch(self, step: int) -> Batch:
         """The windows of a step, "tokens" (batch, context + 1)."""
-        places = range(step * self._batch, (step + 1) * self._batch)
+        places = range(step * self.size, (step + 1) * self.size)
         starts = np.array([self._start(*divmod(place, self._windows)) for place in places])
-        windows = self._ids[starts[:, None] + np.arange(self._context + 1)]
+        windows = self._ids[starts[:, None] + np.arange(self.context + 1)]
         return {"tokens": torch.from_numpy(windows.astype(np.int64))}
 
     def loss(self, model: Transformer, batch: Batch) -> tuple[Tensor, int]:
@@ -65,7 +68,7 @@ class NextToken:
         """Where a window begins."""
         if self._order[0] != epoch:
             random = np.random.default_rng((self._seed, epoch))
-            room = len(self._ids) - 1 - self._windows * self._context
-            starts = random.permutation(self._windows) * self._context + random.integers(room + 1)
+            room = len(self._ids) - 1 - self._windows * self.context
+            starts = random.permutation(self._windows) * self.context + random.integers(room + 1)
             self._order = epoch, starts
         return int(self._order[1][place])

@@ -10,6 +10,7 @@ import torch
 import torch.distributed as ranks
 from torch import Tensor
 
+from armillary.errors import InputError
 from armillary.train.objective import Batch
 
 
@@ -24,10 +25,28 @@ def is_first() -> bool:
     return not ranks.is_initialized() or ranks.get_rank() == 0
 
 
+def agreed(number: int) -> int:
+    """A number that the first process found, for all."""
+    if not ranks.is_initialized():
+        return number
+    told = torch.tensor([number], device="cuda" if ranks.get_backend() == "nccl" else "cpu")
+    ranks.broadcast(told, 0)
+    return int(told[0])
+
+
+def wait() -> None:
+    """Until all processes have come so far."""
+    if ranks.is_initialized():
+        ranks.barrier()
+
+
 def my_part(batch: Batch) -> Batch:
     """The lessons of a batch that are this process's."""
     if not ranks.is_initialized():
         return batch
+    if len(next(iter(batch.values()))) < ranks.get_world_size():
+        raise InputError("{processes} processes cannot share a batch of {batch} lessons",
+                         processes=ranks.get_world_size(), batch=len(next(iter(batch.values()))))
     return {name: rows[ranks.get_rank() :: ranks.get_world_size()] for name, rows in batch.items()}
 
 

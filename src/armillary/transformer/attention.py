@@ -105,22 +105,27 @@ class Attention(nn.Module):
         self, q: Tensor, k: Tensor, v: Tensor, seen: Bool[Tensor, "..."] | None, tap: Tap | None
     ) -> Float[Tensor, "b h t d_head"]:
         """The same by the formula; only where asked for, or where the fused kernel cannot."""
-        shared = self.facts.n_heads // self.facts.n_kv_heads
-        scores = scores_of(self.facts, q, k.repeat_interleave(shared, dim=1))
+        scores = scores_of(self.facts, q, k)
         if tap is not None and tap.wants("scores"):
             scores = tap("scores", scores)
         pattern = pattern_of(scores, seen).to(v.dtype)
         if tap is not None and tap.wants("pattern"):
             pattern = tap("pattern", pattern)
-        return pattern @ v.repeat_interleave(shared, dim=1)
+        return (_shared(pattern, v) @ v).view(q.shape)
 
 
 def scores_of(
-    facts: config.Attention, q: Float[Tensor, "b h t d_head"], k: Float[Tensor, "b h s d_head"]
+    facts: config.Attention, q: Float[Tensor, "b h t d_head"], k: Float[Tensor, "b g s d_head"]
 ) -> Float[Tensor, "b h t s"]:
     """How well each key answers each query, before the mask: scale · q kᵀ, capped where the model caps."""
-    scores: Tensor = q @ k.transpose(-1, -2) * facts.scale
+    products = (_shared(q, k) * facts.scale) @ k.transpose(-1, -2)
+    scores: Tensor = products.view(*q.shape[:3], k.shape[2])
     return torch.tanh(scores / facts.softcap) * facts.softcap if facts.softcap else scores
+
+
+def _shared(asking: Float[Tensor, "b h t n"], asked: Float[Tensor, "b g s d_head"]) -> Float[Tensor, "b g rows n"]:
+    """The heads that share one that is asked below each other, so that it need not be repeated for each."""
+    return asking.reshape(asking.shape[0], asked.shape[1], -1, asking.shape[3])
 
 
 def pattern_of(scores: Float[Tensor, "b h t s"], seen: Bool[Tensor, "..."] | None) -> Float[Tensor, "b h t s"]:
@@ -130,7 +135,7 @@ def pattern_of(scores: Float[Tensor, "b h t s"], seen: Bool[Tensor, "..."] | Non
     to less than 1.
     """
     if seen is not None:
-        scores = scores.masked_fill(~seen, float("-inf"))
+        scores = torch.where(seen, scores, float("-inf"))
     return torch.softmax(scores, dim=-1, dtype=torch.float32)
 
 

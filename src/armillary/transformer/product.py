@@ -15,7 +15,7 @@ from torch.nn import functional
 from armillary.shapes import Float
 
 _PARTS = 4
-"""W is cut into so many groups of columns for the cores to share; always as many, so that sums are always the same."""
+"""W is cut into so many parts for the cores to share; always as many, so that sums are always the same."""
 _SUMMED = (torch.float32, torch.bfloat16) if platform.machine().lower() in ("x86_64", "amd64") else ()
 
 
@@ -27,15 +27,17 @@ def times(
     one = x.numel() == d_in and x.dtype in _SUMMED and x.is_cpu and d_out % _PARTS == 0 and W.is_contiguous()
     if not one or torch.is_grad_enabled():  # many points reuse W, and backwards the product is faster
         return functional.linear(x, W.T, b)
-    rows, starts = _bags(d_in)
-    parts = W.view(d_in * _PARTS, d_out // _PARTS)
-    weights = x.reshape(-1).repeat(_PARTS)
-    summed = torch.embedding_bag(parts, rows, starts, mode=0, per_sample_weights=weights)[0].view(*x.shape[:-1], d_out)
+    by_rows = x.dtype == torch.float32  # read in one stretch each; in half precision sums of parts would be rounded
+    parts, weights = (W, x.view(-1)) if by_rows else (W.view(d_in * _PARTS, -1), torch.cat((x.view(-1),) * _PARTS))
+    sums = torch.embedding_bag(parts, *_bags(d_in, by_rows), mode=0, per_sample_weights=weights)[0]
+    summed = (sums.sum(0) if by_rows else sums).view(*x.shape[:-1], d_out)
     return summed if b is None else summed + b
 
 
 @cache
-def _bags(d_in: int) -> tuple[Tensor, Tensor]:
-    """The rows of each group of columns, in W with each row cut into _PARTS; and where each group begins."""
+def _bags(d_in: int, by_rows: bool) -> tuple[Tensor, Tensor]:
+    """The rows of each part, and where each part begins: some rows of W; or all, of some columns that are cut off."""
+    if by_rows:
+        return torch.arange(d_in), torch.arange(_PARTS) * d_in // _PARTS
     rows = torch.arange(d_in * _PARTS).view(d_in, _PARTS).T.reshape(-1)
     return rows, torch.arange(0, d_in * _PARTS, d_in)

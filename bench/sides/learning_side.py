@@ -1,0 +1,148 @@
+"""A small GPT learns tiny Shakespeare, character by character: Armillary, and nanoGPT's own model and optimiser.
+
+nanoGPT is its model.py, imported from a checkout; the loop around it is train.py's, with the settings that its README
+gives for a CPU. Both sides measure the loss on the whole of the last tenth, in windows of 64 that do not overlap, and
+the clock stands still while they do.
+"""
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from measure import run
+from torch.nn import functional
+
+THREADS = 2
+CONTEXT, BATCH, STEPS = 64, 12, 2000
+Losses = Iterator[float]
+
+
+def to_loss(text: str, target: float, nanogpt: str, every: int) -> dict[str, Any]:
+    """Seconds of learning until the loss is at `target`, measured `every` so many steps."""
+    learned, held, d_vocab = _characters(text)
+    theirs = bool(nanogpt)
+    steps, score = _theirs(nanogpt, learned, d_vocab) if theirs else _ours(learned, d_vocab, 600)
+    seconds, processor = 0.0, 0.0
+    for number in range(1, STEPS + 1):
+        wall, cpu = time.perf_counter(), time.process_time()
+        if next(steps, None) is None:
+            break
+        seconds, processor = seconds + time.perf_counter() - wall, processor + time.process_time() - cpu
+        if number % every == 0 and _loss(score, held) <= target:
+            return _report(seconds, processor, theirs, f"{target}")
+    raise SystemExit(f"the loss never came to {target}")
+
+
+def pace(text: str, nanogpt: str, steps: int) -> dict[str, Any]:
+    """Seconds for so many steps of one model: nanoGPT's architecture, AdamW, 12 windows of 64."""
+    learned, _, d_vocab = _characters(text)
+    going, _ = _theirs(nanogpt, learned, d_vocab) if nanogpt else _same(learned, d_vocab)
+    for _ in range(5):
+        next(going)
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in range(steps):
+        next(going)
+    return _report(time.perf_counter() - wall, time.process_time() - cpu, bool(nanogpt), "steps")
+
+
+def _report(seconds: float, processor: float, theirs: bool, answer: str) -> dict[str, Any]:
+    return {"wall": [seconds], "cpu": [processor], "peak": [], "answer": answer,
+            "version": "nanoGPT" if theirs else "Armillary"}
+
+
+def _characters(text: str) -> tuple[np.ndarray, np.ndarray, int]:
+    """The ids of what is learned from, of what is held out, and how many different ones there are."""
+    read = Path(text).read_text(encoding="utf-8")
+    numbers = {character: row for row, character in enumerate(sorted(set(read)))}
+    ids = np.array([numbers[character] for character in read], np.uint16)
+    cut = int(len(ids) * 0.9)
+    return ids[:cut], ids[cut:], len(numbers)
+
+
+@torch.no_grad()
+def _loss(score: Callable[[torch.Tensor], torch.Tensor], held: np.ndarray) -> float:
+    whole = (len(held) - 1) // CONTEXT
+    tokens = torch.from_numpy(held[: whole * CONTEXT + 1].astype(np.int64))
+    given, wanted = tokens[:-1].view(whole, CONTEXT), tokens[1:].view(whole, CONTEXT)
+    losses = [functional.cross_entropy(score(some).flatten(0, 1), then.flatten(), reduction="sum").item()
+              for some, then in zip(given.split(128), wanted.split(128), strict=True)]
+    return sum(losses) / wanted.numel()
+
+
+def _ours(learned: np.ndarray, d_vocab: int, steps: int) -> tuple[Losses, Any]:
+    """The decoder that `armillary learn gpt` makes, and its plan, at nanoGPT's size, context and batch."""
+    from armillary.published.configs import config_of
+    from armillary.published.writing import decoder_keys
+    from armillary.train.fit import fit
+    from armillary.train.next_token import NextToken
+    from armillary.train.plan import Plan
+    from armillary.transformer.initial import drawn
+
+    keys = decoder_keys(d_vocab, 128, 4, 4, CONTEXT, 352)
+    model = drawn(config_of(Path("config.json"), keys), 1).requires_grad_()
+    plan = Plan(steps=steps, rate=3e-3, matrices=0.02, warm=20, betas=(0.8, 0.95), decay=0.0, course="linear",
+                cool=0.6, least=0.0)
+    lessons = NextToken(learned, CONTEXT, BATCH, d_vocab)
+    return (step.loss for step in fit(model, lessons, plan)), model
+
+
+def _same(learned: np.ndarray, d_vocab: int) -> tuple[Losses, Any]:
+    """The model of nanoGPT, told as a config; its norms have biases here, and have none there."""
+    from armillary.train.fit import fit
+    from armillary.train.next_token import NextToken
+    from armillary.train.plan import Plan
+    from armillary.transformer.config import Attention, Block, Config, Embedding, Mlp, Norm, Unembedding
+    from armillary.transformer.initial import drawn
+
+    attention = Attention(n_heads=4, n_kv_heads=4, d_head=32, scale=32**-0.5)
+    config = Config(
+        d_vocab=d_vocab, d_model=128, n_layers=4, n_ctx=CONTEXT, norm=Norm(kind="layer", epsilon=1e-5),
+        embedding=Embedding(positions="learned"), unembedding=Unembedding(tied=True),
+        pattern=(Block(attention=attention, mlp=Mlp(d_mlp=512, activation="gelu")),),
+    )
+    model = drawn(config, 1).requires_grad_()
+    lessons = NextToken(learned, CONTEXT, BATCH, d_vocab)
+    return (step.loss for step in fit(model, lessons, Plan(steps=STEPS, betas=(0.9, 0.99)))), model
+
+
+def _theirs(folder: str, learned: np.ndarray, d_vocab: int) -> tuple[Losses, Any]:
+    """Its model and optimiser, with the settings of its README for a CPU."""
+    sys.path.insert(0, folder)
+    from model import GPT, GPTConfig  # type: ignore[import-not-found]
+
+    torch.manual_seed(1337)
+    model = GPT(GPTConfig(block_size=CONTEXT, vocab_size=d_vocab, n_layer=4, n_head=4, n_embd=128, dropout=0.0,
+                          bias=False))
+    optimiser = model.configure_optimizers(0.1, 1e-3, (0.9, 0.99), "cpu")
+
+    def steps() -> Losses:
+        for number in range(STEPS):
+            starts = torch.randint(len(learned) - CONTEXT, (BATCH,)).tolist()
+            x, y = (torch.stack([torch.from_numpy(learned[at + move : at + move + CONTEXT].astype(np.int64))
+                                 for at in starts]) for move in (0, 1))
+            done = (number - 100) / (STEPS - 100)
+            rate = 1e-3 * (number + 1) / 101 if number < 100 else 1e-4 + 0.45e-3 * (1 + math.cos(math.pi * done))
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            _, loss = model(x, y)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            yield loss.item()
+
+    def score(tokens: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = model(tokens, tokens)[0]
+        return scores
+
+    return steps(), score
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(THREADS)
+    run(to_loss, pace)

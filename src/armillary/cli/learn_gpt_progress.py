@@ -1,0 +1,75 @@
+"""How the learning of a language model is told: a bar with a sample on a terminal, JSON lines elsewhere, on stderr."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from time import monotonic
+
+import click
+
+from armillary.cli.learn_progress import clock
+from armillary.cli.show import console
+from armillary.language import Note, printable, say
+from armillary.learning.gpt.reports import Going, Progress, nobody
+
+_EVERY = 10.0
+"""Seconds between two lines of JSON that have nothing special to tell."""
+
+
+@contextmanager
+def told(quiet: bool) -> Iterator[Progress]:
+    """Whom to tell how far it is."""
+    if quiet:
+        yield nobody
+    elif sys.stderr.isatty():
+        with _bar() as progress:
+            yield progress
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """A line of JSON for each note, for each look at the model, and now and then between."""
+
+    def __init__(self) -> None:
+        self._last = monotonic()
+
+    def __call__(self, told: Going | Note) -> None:
+        if isinstance(told, Note):
+            return self._write({"note": str(told)})
+        if told.sample is not None or monotonic() - self._last >= _EVERY:
+            self._last = monotonic()
+            self._write({name: value for name, value in asdict(told).items() if value is not None})
+        return None
+
+    def _write(self, facts: dict[str, object]) -> None:
+        text = json.dumps(facts, ensure_ascii=False)
+        click.echo(text if text.isprintable() else json.dumps(facts), err=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich import progress as rich
+
+    columns = (
+        rich.TextColumn("{task.description}"), rich.BarColumn(bar_width=None), rich.TaskProgressColumn(),
+        rich.TextColumn("{task.fields[figures]}"), rich.TextColumn("{task.fields[left]}"),
+    )
+    screen = console(stderr=True)
+    with rich.Progress(*columns, console=screen, transient=True, expand=True) as bar:
+        task = bar.add_task(say("reading"), total=None, figures="", left="")
+
+        def show(told: Going | Note) -> None:
+            if isinstance(told, Note):
+                return screen.print(f"armillary: {printable(str(told))}", markup=False)
+            if told.sample is not None:
+                line = say("step {step:,}: held-out loss {loss:.3f}; it writes: {text}",
+                           step=told.step, loss=told.held_out, text=told.sample)
+                screen.print(line, markup=False)
+            bar.update(task, description=say("step {step:,} of {steps:,}", step=told.step, steps=told.steps),
+                       total=told.steps, completed=told.step, figures=told.figures(), left=clock(told.seconds_left))
+            return None
+
+        yield show

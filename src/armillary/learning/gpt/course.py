@@ -1,0 +1,146 @@
+"""One learning from its first step to its last: told, measured, sampled and saved on the way."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import monotonic, perf_counter
+from typing import Any
+
+import numpy as np
+
+from armillary.formats.store import Store
+from armillary.learning.gpt.asked import Asked
+from armillary.learning.gpt.material import Material
+from armillary.learning.gpt.reports import Going
+from armillary.learning.watched import Frames
+from armillary.speak.sample import Sampling
+from armillary.speak.torch_engine import TorchEngine
+from armillary.speak.write import Limits, Writing
+from armillary.text.token_labels import token_labels
+from armillary.train.checkpoint import Standing, resume, save
+from armillary.train.fit import Step, fit
+from armillary.train.measure import guessed
+from armillary.train.next_token import NextToken
+from armillary.train.optimiser import Optimiser
+from armillary.train.plan import Plan
+from armillary.train.together import is_first
+from armillary.transformer.model import Transformer
+
+WATCHED = 300
+"""Tokens, the commonest, whose rows of W_E are kept at each look."""
+_PART = 8192  # tokens of the held-out text that a look measures
+_WRITTEN, _GIVEN = 80, 40  # tokens of a sample, and of what it goes on from
+_TOLD = 0.2  # seconds between two reports
+
+
+class Course:
+    """A learning under way.
+
+    Attributes:
+        model: what learns.
+        lessons: what it learns.
+        plan: how.
+        step: steps that are done.
+        trail: at each look: the step, the loss on the lessons since the last look, the loss on held-out text.
+        samples: what the model wrote at each look.
+        frames: the rows of W_E of the commonest tokens at each look.
+    """
+
+    def __init__(
+        self, model: Transformer, lessons: NextToken, plan: Plan, material: Material, asked: Asked, looks: int
+    ) -> None:
+        self.model, self.plan, self._looks = model, plan, looks
+        self.lessons, self._material, self._asked = lessons, material, asked
+        self._optimiser = Optimiser(model, plan)
+        self._losses: list[float] = []
+        self._recent: deque[float] = deque(maxlen=20)
+        self.trail: list[tuple[int, float, float]] = []
+        self.samples: list[tuple[int, str]] = []
+        self.step = 0
+        self._last = monotonic()
+        self.frames = self._frames(None)
+
+    def take_up(self, snapshot: Path, question: Mapping[str, Any]) -> None:
+        """Go on from what was saved (errors as `checkpoint.resume`)."""
+        standing = resume(snapshot, self._optimiser, question)
+        self.step = standing.step
+        self.trail = [(step, loss, held) for step, loss, held in standing.facts["trail"]]
+        self.samples = [(step, text) for step, text in standing.facts["samples"]]
+        self._losses = list(standing.facts["losses"])
+        moments = np.array([step / self.plan.steps for step, _, _ in self.trail])
+        self.frames = self._frames(Store({**standing.arrays, "fractions": moments}, {}))
+
+    def go(self, snapshot: Path, question: Mapping[str, Any]) -> None:
+        """Learn to the end. An interrupt lets the running step end, saves all, and goes on its way."""
+        if not self.trail:
+            self._look()
+        began, first, told = perf_counter(), self.step, 0.0
+        try:
+            for step in fit(self.model, self.lessons, self.plan, self._optimiser, self.step):
+                self._note(step)
+                done, steps = step.number * self._looks, self.plan.steps
+                looks = done // steps > (done - self._looks) // steps
+                if looks:
+                    self._look()
+                if looks or monotonic() - told > _TOLD:
+                    told = monotonic()
+                    self._asked.progress(self._going(step, (perf_counter() - began) / (step.number - first), looks))
+                if monotonic() - self._last >= self._asked.snapshot_seconds:
+                    self.keep(snapshot, question)
+        except KeyboardInterrupt:
+            self.keep(snapshot, question)
+            raise
+
+    def keep(self, snapshot: Path, question: Mapping[str, Any]) -> None:
+        """Save where it stands; of several processes the first does."""
+        self._last = monotonic()
+        if not is_first():
+            return
+        facts = {"steps": self.plan.steps, "batch": self.lessons.size, "trail": self.trail, "samples": self.samples,
+                 "losses": self._losses}
+        save(snapshot, self._optimiser, Standing(self.step, facts, self.frames.arrays()), question)
+
+    def _note(self, step: Step) -> None:
+        self.step = step.number
+        self._losses.append(step.loss)
+        self._recent.append(step.loss)
+
+    def _look(self) -> None:
+        """Measure, write, and keep what is to be replayed."""
+        held = self._material.held
+        held = held[: min(_PART, len(held) // 4 + 2)]
+        score = guessed(self.model, held, self.lessons.context, 1)
+        lessons = sum(self._losses) / len(self._losses) if self._losses else score.nats_per_token
+        self.trail.append((self.step, lessons, score.nats_per_token))
+        self._losses.clear()
+        self.samples.append((self.step, self.sample()))
+        self.frames.record(self.step / self.plan.steps, self.model.table.detach().numpy())
+
+    def sample(self) -> str:
+        """What the model writes now, from the first words of the text on."""
+        tokenizer = self._material.tokenizer
+        given = [*tokenizer.vocabulary.before, *tokenizer.encode(self._material.first_line[:_GIVEN]).tolist()]
+        given = given[: self.model.config.n_ctx // 2]
+        limits = Limits(_WRITTEN, on_full="slide", frame=len(tokenizer.vocabulary.before))
+        writing = Writing(TorchEngine(self.model), given, Sampling(temperature=0.8), limits, seed=self._asked.seed)
+        for _ in writing:
+            pass
+        return tokenizer.decode(writing.ids[len(tokenizer.vocabulary.before) :])
+
+    def _going(self, step: Step, seconds: float, looks: bool) -> Going:
+        return Going(
+            step.number, self.plan.steps, sum(self._recent) / len(self._recent), step.count / seconds,
+            seconds * (self.plan.steps - step.number),
+            held_out=self.trail[-1][2] if looks else None, sample=self.samples[-1][1] if looks else None,
+        )
+
+    def _frames(self, saved: Store | None) -> Frames:
+        labels = token_labels(self._material.tokenizer, self.model.config.d_vocab)
+        return Frames(labels, [labels[row] for row in commonest(self._material, WATCHED)], saved)
+
+
+def commonest(material: Material, count: int) -> Sequence[int]:
+    """The tokens that come most often, by their ids; of equals the lower."""
+    counts = np.bincount(material.learned)
+    best = np.lexsort((np.arange(len(counts)), -counts))[:count]
+    return [row for row in best.tolist() if counts[row] > 0]

@@ -1,0 +1,162 @@
+"""Where a model begins: at random, as a decoder of a size that suits; or where a published one ended."""
+
+import json
+from abc import ABC, abstractmethod
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from armillary.errors import InputError
+from armillary.formats.tokenizer_written import tokenizer_json
+from armillary.language import Note
+from armillary.learning.gpt.asked import Asked
+from armillary.learning.gpt.design import Design, continued, designed
+from armillary.learning.gpt.material import Material
+from armillary.opening import open_model
+from armillary.published.configs import config_of, read_keys
+from armillary.published.writing import CONFIG, decoder_keys
+from armillary.speak.torch_engine import TorchEngine
+from armillary.text.byte_pairs import BytePairs
+from armillary.text.tokenizer import Tokenizer
+from armillary.train.parts import let_learn
+from armillary.train.tokenizer import FILE
+from armillary.transformer.initial import drawn
+from armillary.transformer.model import Transformer
+
+BESIDE = (FILE, "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "vocab.json",
+          "merges.txt", "chat_template.jinja")
+"""What lies beside a model's numbers and is taken over as it is."""
+
+
+class Origin(ABC):
+    """Where a model begins.
+
+    Attributes:
+        tokenizer: that of the model that is gone on from; None where one is learned.
+        looks: how often the model is measured on the way.
+    """
+
+    tokenizer: Tokenizer | None = None
+    looks = 10
+
+    @abstractmethod
+    def design(self, material: Material) -> Design:
+        """What is made of a text; its plan's steps are yet to be found."""
+
+    @abstractmethod
+    def model(self, design: Design) -> Transformer:
+        """The model at its beginning, each time anew; what shall learn asks for a gradient."""
+
+    @abstractmethod
+    def keys(self, design: Design) -> dict[str, Any]:
+        """Its config.json."""
+
+    @abstractmethod
+    def files(self, material: Material) -> dict[str, bytes]:
+        """What lies beside its numbers, the tokenizer above all."""
+
+    @abstractmethod
+    def chosen(self, material: Material) -> Note:
+        """What is to be said of its tokens."""
+
+
+class New(Origin):
+    """A model at random."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def design(self, material: Material) -> Design:
+        """By text and time."""
+        return designed(material, self._asked)
+
+    def model(self, design: Design) -> Transformer:
+        """Small numbers, drawn."""
+        return drawn(config_of(Path(CONFIG), self.keys(design)), self._asked.seed).requires_grad_()
+
+    def keys(self, design: Design) -> dict[str, Any]:
+        """Those of a published kind."""
+        return decoder_keys(design.d_vocab, design.d_model, design.n_layers, design.n_heads, design.context,
+                            design.d_mlp)
+
+    def files(self, material: Material) -> dict[str, bytes]:
+        """The tokenizer that was learned."""
+        return {FILE: json.dumps(material.written, ensure_ascii=False, indent=1).encode()}
+
+    def chosen(self, material: Material) -> Note:
+        """What a token is, and why."""
+        return {
+            "bytes": Note("tokens are bytes: the text is nearly all plain letters, and too short for pairs of them"),
+            "characters": Note("tokens are characters: the text has many, and is too short for pairs of them"),
+            "pairs": Note("tokens are pairs of bytes that were learned: the text is long enough"),
+        }[material.kind] if self._asked.tokenizer is None else Note("tokens are {kind}, as was asked",
+                                                                    {"kind": material.kind})
+
+
+class Published(Origin):
+    """A model that somebody published, gone on from."""
+
+    looks = 4
+
+    def __init__(self, asked: Asked) -> None:
+        """Open it.
+
+        Raises:
+            InputError: no decoder, or one whose kind or tokenizer cannot be written.
+            NotFound, UnknownFormat, DamagedFile: it cannot be opened.
+        """
+        assert asked.start is not None
+        self._asked, self._opened = asked, open_model(asked.start, device="cpu")
+        self.tokenizer = self._opened.tokenizer
+        TorchEngine(Transformer(self._opened.config), self._opened.name)  # refuses what is no decoder
+        if config_of(Path(CONFIG), self._keys) != self._opened.config:
+            raise InputError("{name} is of a kind that is read here from GGUF and not written as a folder; go on from "
+                             "a folder with config.json", name=self._opened.name)
+        self._files()
+
+    def design(self, material: Material) -> Design:
+        """The model's size, and a plan by what learns."""
+        return continued(self._opened.config, self._asked)
+
+    def model(self, design: Design) -> Transformer:
+        """A copy of its own, as files are only mapped."""
+        model = self._opened.transformer
+        copied = Transformer(model.config)
+        for name, one in model.named_parameters():
+            copied.put(name, one.detach().clone())
+        let_learn(copied, self._asked.train, self._asked.seed)
+        return copied
+
+    def keys(self, design: Design) -> dict[str, Any]:
+        """Its own."""
+        return self._keys
+
+    def files(self, material: Material) -> dict[str, bytes]:
+        """Its own."""
+        return self._files()
+
+    def chosen(self, material: Material) -> Note:
+        """Which it is, and what learns."""
+        part = {"all": Note("all weights of {name} learn"), "W_E": Note("of {name} only W_E learns"),
+                "but-W_E": Note("all weights of {name} but W_E learn"),
+                "lora": Note("low-rank additions to the matrices of {name} learn")}[self._asked.train]
+        return Note(part.sentence, {"name": self._opened.name})
+
+    @cached_property
+    def _keys(self) -> dict[str, Any]:
+        path = self._opened.path
+        if path.is_dir():
+            return {**read_keys(path), "dtype": "float32"}
+        from armillary.formats.gguf import read_gguf
+        from armillary.published.gguf_config import keys_of_gguf
+
+        return {**keys_of_gguf(read_gguf(path)), "dtype": "float32"}
+
+    def _files(self) -> dict[str, bytes]:
+        path = self._opened.path
+        if path.is_dir():
+            return {name: (path / name).read_bytes() for name in BESIDE if (path / name).is_file()}
+        if not isinstance(self.tokenizer, BytePairs) or self.tokenizer.writing.spaces:
+            raise InputError("the tokenizer of {name} is read here from GGUF and not written; go on from a folder with "
+                             "tokenizer.json", name=self._opened.name)
+        return {FILE: json.dumps(tokenizer_json(self.tokenizer), ensure_ascii=False, indent=1).encode()}
