@@ -4,17 +4,23 @@ import ipaddress
 import logging
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import uvicorn
 
-from armillary.errors import InputError
+from armillary.errors import ArmillaryError, InputError
 from armillary.web.app import application
+from armillary.web.ask import prepared
 from armillary.web.guard import Door
+from armillary.web.home import home
 from armillary.web.library import Library
+from armillary.web.maps import MapQuestion, placed
 from armillary.web.pages import read_pages
 from armillary.web.protocol import MOST_HEADER_BYTES, PatientEnough
+from armillary.web.route import Nothing
 
 LOOPBACK = "127.0.0.1"
 PORT = 8420
@@ -57,6 +63,7 @@ class Serving:
         """
         pages = read_pages()
         self._check(where)
+        self._library = library
         self._socket = _listening(where)
         port = self._socket.getsockname()[1]
         names = where.names or (LOOPBACK, "localhost", "[::1]")
@@ -87,7 +94,17 @@ class Serving:
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         if ready is not None:
             ready()
+        threading.Thread(target=self._begin, name="armillary-begin").start()
         self._server.run(sockets=[self._socket])
+
+    def _begin(self) -> None:
+        """What the first pages will ask, while the browser is still starting."""
+        with suppress(ArmillaryError):
+            home(self._library, Nothing())
+            for item in self._library.of_kind("space"):
+                placed(self._library, MapQuestion(item.id))
+                prepared(self._library, item.id, "W_E")
+                return
 
     def stop(self) -> None:
         """Answer what was asked, then end."""
