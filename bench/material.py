@@ -23,11 +23,12 @@ OURS = Path(sys.executable)
 PINS = {
     "gensim": ["gensim==4.4.0"], "faiss": ["faiss-cpu==1.15.1", "numpy==2.4.6"],
     "transformers": ["transformers==5.23.0", "torch==2.13.0", "gguf==0.19.0", "accelerate==1.15.0"],
+    "transformerlens": ["transformer_lens==4.3.0", "transformers==5.23.0", "torch==2.13.0"],
 }  # fmt: skip
 
 
 def peer(name: str) -> Path:
-    """The Python of a peer's virtual environment; ARMILLARY_BENCH_GENSIM, _FAISS or _TRANSFORMERS may name another."""
+    """The Python of a peer's virtual environment; ARMILLARY_BENCH_GENSIM, for instance, may name another."""
     if given := os.environ.get(f"ARMILLARY_BENCH_{name.upper()}"):
         return Path(given)
     folder = CACHE / PINS[name][0]

@@ -55,6 +55,25 @@ def test_every_benchmark_runs(name: str, measured: set[str], store: Path, tmp_pa
     assert all(row["ours"] > 0 and row["peer"] is None for row in rows.values() if row["measure"] != "peak")
 
 
+@pytest.mark.long
+def test_the_benchmark_of_language_models_runs(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from tests.speak.tiny import speaking_folder
+
+    model = speaking_folder(tmp_path / "tiny", max_position_embeddings=1_024)
+    done = subprocess.run(
+        [sys.executable, BENCH / "language.py", "--in", model, "--rounds", "1", "--alone", "--json"],
+        capture_output=True, text=True, check=False,
+    )
+    assert done.stdout, done.stderr
+    rows = {row["what"]: row for row in json.loads(done.stdout)["rows"]}
+    assert list(rows) == [
+        "open to the first next word, whole process", "its peak memory", "prefill of 512 tokens, float32",
+        "decoding 128, float32", "prefill of 512 tokens, bfloat16", "decoding 128, bfloat16",
+    ]
+    assert all(row["ours"] > 0 and row["peer"] is None for row in rows.values())
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder of corpora as ARMILLARY_DATA names one, with next to nothing in it."""

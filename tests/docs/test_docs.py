@@ -19,7 +19,8 @@ PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")])
 PAIRS = [
     (ROOT / f"{name}.md", ROOT / f"{name}.zh.md")
     for name in ("README", "docs/space", "docs/glossary", "docs/story", "docs/speed", "docs/count", "docs/tokens",
-                 "docs/points", "docs/vectors", "docs/speak", "docs/explore")
+                 "docs/points", "docs/vectors", "docs/speak", "docs/inside", "docs/learning", "docs/scale",
+                 "docs/explore")
 ]
 
 
@@ -42,7 +43,7 @@ def tidy(text: str) -> list[str]:
 
 def marked(pages: Iterable[Path]) -> list[Any]:
     """Pages as parameters; those whose every command opens a language model take their time."""
-    long = {"points.md", "points.zh.md", "speak.md", "speak.zh.md"}
+    long = {"points.md", "points.zh.md", "speak.md", "speak.zh.md", "inside.md", "inside.zh.md"}
     return [pytest.param(page, marks=pytest.mark.long if page.name in long else ()) for page in pages]
 
 

@@ -81,7 +81,7 @@ def test_journeys_are_joined_in_order_and_named_at_their_ends() -> None:
     assert drawn[0].rstrip()[-1] == "A"
     assert drawn[8][0] == "B"
     assert sum(line.count("o") for line in drawn[:9]) == 1  # they start at one place
-    assert drawn[-2:] == ["a  pens", "b  hedgehogs"]
+    assert drawn[-2:] == ["pens", "hedgehogs"]
     assert max(map(cells, drawn)) <= 40
 
 

@@ -72,7 +72,7 @@ def facts(writer: gguf.GGUFWriter, config: Any, rope: dict[str, Any]) -> None:
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
 
 
-def converted(theirs: Any, path: Path, rope: dict[str, Any]) -> Path:
+def converted(theirs: Any, path: Path, rope: dict[str, Any], quantised: bool = False) -> Path:
     """The model as a GGUF file; names are those of the `gguf` package."""
     config = theirs.config
     architecture = getattr(gguf.MODEL_ARCH, ARCHITECTURES[config.model_type])
@@ -83,7 +83,7 @@ def converted(theirs: Any, path: Path, rope: dict[str, Any]) -> Path:
         if name == "lm_head.weight" and config.tie_word_embeddings:
             continue
         if ".experts." in name:
-            add_experts(writer, name, parameter.numpy())
+            add_experts(writer, name, parameter.numpy(), quantised)
             continue
         writer.add_tensor(str(names.get_name(name, (".weight", ".bias"))), stored(name, parameter.numpy(), config))
     if rope.get("rope_type") == "llama3":
@@ -96,14 +96,17 @@ def converted(theirs: Any, path: Path, rope: dict[str, Any]) -> Path:
     return path
 
 
-def add_experts(writer: gguf.GGUFWriter, name: str, numbers: np.ndarray) -> None:
+def add_experts(writer: gguf.GGUFWriter, name: str, numbers: np.ndarray, quantised: bool) -> None:
     """All experts of a block in one tensor, as the newer converter has them."""
-    block = f"blk.{name.split('.')[2]}"
-    if name.endswith("down_proj"):
-        writer.add_tensor(f"{block}.ffn_down_exps.weight", numbers)
-    else:
-        for part, half in zip(("gate", "up"), np.split(numbers, 2, axis=1), strict=True):
-            writer.add_tensor(f"{block}.ffn_{part}_exps.weight", np.ascontiguousarray(half))
+    parts = {"down": numbers} if name.endswith("down_proj") else dict(
+        zip(("gate", "up"), np.split(numbers, 2, axis=1), strict=True))
+    for part, one in parts.items():
+        stored_as = f"blk.{name.split('.')[2]}.ffn_{part}_exps.weight"
+        if quantised:
+            kind = gguf.GGMLQuantizationType.Q8_0
+            writer.add_tensor(stored_as, gguf.quantize(one, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(stored_as, np.ascontiguousarray(one))
 
 
 def stored(name: str, numbers: np.ndarray, config: Any) -> np.ndarray:
@@ -130,6 +133,17 @@ def test_scores_are_those_of_the_original(name: str, tmp_path: Path) -> None:
     ours = read_gguf_model(path)
     torch.testing.assert_close(ours(TOKENS), expected, rtol=0, atol=1e-5)
     assert count(read_config(path)).total == sum(parameter.numel() for parameter in ours.parameters())
+
+
+@torch.no_grad()
+def test_experts_may_be_quantised(tmp_path: Path) -> None:
+    theirs = saved("mixtral", MODELS["mixtral"][1] | {"intermediate_size": 64}, tmp_path / "hf")
+    kind = gguf.GGMLQuantizationType.Q8_0
+    for name, parameter in theirs.named_parameters():
+        if ".experts." in name:
+            parameter.copy_(torch.from_numpy(gguf.dequantize(gguf.quantize(parameter.numpy(), kind), kind)))
+    path = converted(theirs, tmp_path / "m.gguf", {"rope_theta": 1e5}, quantised=True)
+    torch.testing.assert_close(read_gguf_model(path)(TOKENS), theirs(TOKENS).logits, rtol=0, atol=1e-5)
 
 
 def llama(path: Path, **more: Any) -> Path:

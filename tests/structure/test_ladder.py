@@ -42,6 +42,8 @@ MANY_PARAMETERS: dict[str, str] = {
     "armillary.train.words.draws.draw": "compiled: what is allocated once and used for every sentence",
     "armillary.train.words.subword_kernels._sentence": "compiled: what is allocated once and used for every sentence",
     "armillary.train.words.subword_kernels._predict": "compiled: arrays in a tuple would be counted in the loop",
+    "armillary.train.words.subword_kernels._compose": "compiled: arrays in a tuple would be counted in the loop",
+    "armillary.train.words.subword_kernels._leave": "compiled: arrays in a tuple would be counted in the loop",
     "armillary.train.words.rows.mean_of": "an instruction on arrays and places in them",
     "armillary.train.words.rows.mean_around": "an instruction on arrays and places in them",
     "armillary.train.words.rows.hand_around": "an instruction on arrays and places in them",

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from armillary.errors import InputError
+from armillary.transformer import attention
 from armillary.transformer.cache import Cache
 from armillary.transformer.config import Attention, Banded, Block, Config, Embedding, Rotary, Unembedding
 from armillary.transformer.embed import sinusoids
@@ -158,6 +159,45 @@ def test_what_is_kept_gives_what_is_computed_anew(name: str) -> None:
         assert kept.keys is not None
         room = kept.keys.shape[2]
         assert room <= (2 * 20 + 2 * block.attention.window if block.attention.window else 2 * 40)
+
+
+@pytest.mark.parametrize("window", [None, 4, 7])
+@torch.no_grad()
+def test_many_queries_ask_in_pieces(window: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    heads = replace(BASE.pattern[0].attention, window=window)
+    config = replace(BASE, pattern=(Block(attention=heads, mlp=MLP),))
+    made, looked = model(config), []
+    tokens = torch.randint(0, 31, (2, 23), generator=torch.Generator().manual_seed(0))
+    expected = made(tokens)
+    kernel = nn.functional.scaled_dot_product_attention
+
+    def seen(q: torch.Tensor, k: torch.Tensor, *rest: torch.Tensor, **more: object) -> torch.Tensor:
+        looked.append((q.shape[2], k.shape[2]))
+        return kernel(q, k, *rest, **more)
+
+    monkeypatch.setattr(attention, "_TOGETHER", 5)
+    monkeypatch.setattr(nn.functional, "scaled_dot_product_attention", seen)
+    torch.testing.assert_close(made(tokens), expected, rtol=0, atol=1e-5)
+    window = window or 99
+    assert looked[:5] == [(5, min(end, 5 + window - 1)) for end in (5, 10, 15, 20)] + [(3, min(23, 3 + window - 1))]
+    cache = Cache(config)
+    pieces = [made(piece, cache=cache) for piece in tokens.split([4, 12, 7], dim=1)]
+    torch.testing.assert_close(torch.cat(pieces, 1), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name, one in CONFIGS.items() if one.pattern[0].attention.causal])
+@torch.no_grad()
+def test_the_last_point_is_the_same_without_the_others(name: str) -> None:
+    config = CONFIGS[name]
+    made = model(config)
+    whole = made.points(TOKENS, **source(config))
+    torch.testing.assert_close(made.points(TOKENS, last=True, **source(config)), whole[:, -1:], rtol=0, atol=1e-5)
+    one, other = Cache(config), Cache(config)
+    for first, end in ((0, 4), (4, 5), (5, 9)):
+        tokens = TOKENS[:, first:end]
+        all_of_them = made.points(tokens, cache=one, **source(config))
+        last = made.points(tokens, cache=other, last=True, **source(config))
+        torch.testing.assert_close(last, all_of_them[:, -1:], rtol=0, atol=1e-5)
 
 
 @torch.no_grad()

@@ -50,16 +50,18 @@ def journey(asked: Asked, written: str, texts: tuple[str, ...], axes: tuple[str,
 def _tell(found: "Journeys", scatter: Scatter) -> None:
     width = min(console().width, 100)
     if len(found.names) > 1:
+        for place in range(len(found.names)):
+            say_line(found.short(place))
         equal = float(found.cosines[0].min()) > 0.99999
         say_line(say("At layer 0 all are one point." if equal else
                      "At layer 0 they are not one point: another token, or positions that are added."))
     say_line(say("How alike, layer by layer (cosine)") + ":")
     click.echo(found.lines_text(width), nl=False)
-    for place, name in enumerate(found.names):
-        if len(found.names) == 1:
-            say_line(say("{name}: its length grows from {first:.1f} to {last:.1f}", name=name,
-                         first=float(found.lengths[place, 0]), last=float(found.lengths[place, -1])))
+    if len(found.names) == 1:
+        say_line(say("{name}: its length grows from {first:.1f} to {last:.1f}", name=found.names[0],
+                     first=float(found.lengths[0, 0]), last=float(found.lengths[0, -1])))
     if len(scatter.axes) == 2:
         say_line()
         say_line(f"{scatter.title} ({', '.join(scatter.axes)}):")
-        click.echo(paths_text(scatter, width, 20), nl=False)
+        drawn = paths_text(scatter, width, 20).splitlines()
+        click.echo("\n".join(drawn[:20]))

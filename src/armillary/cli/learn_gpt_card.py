@@ -1,5 +1,6 @@
 """The card of a model that was learned, on the terminal."""
 
+from armillary.cli.count import SENTENCES_OF_KINDS
 from armillary.cli.show import say_line, table
 from armillary.language import say
 from armillary.learning.gpt.card import Card
@@ -23,6 +24,6 @@ def tell(card: Card) -> None:
     if card.samples:
         say_line(say("it writes: {text}", text=card.samples[-1][1]))
     say_line(say("parameters: {kinds}", kinds="  ".join(
-        f"{say(kind)} {count:,}" for kind, count in card.parameters.items() if count)))
+        f"{say(SENTENCES_OF_KINDS[kind])} {count:,}" for kind, count in card.parameters.items() if count)))
     say_line(say("SHA-256 of model.safetensors: {sha256}", sha256=card.sha256))
     say_line(say("the same again: {command}", command=card.command))

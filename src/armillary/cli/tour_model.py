@@ -10,6 +10,7 @@ from armillary.cli.pages import wrapped
 from armillary.cli.speaking import bar
 from armillary.draw import Bar, Scatter, bars_text, heat_text, paths_text
 from armillary.draw.measure import cells, left, right
+from armillary.draw.paths import MARKS
 from armillary.language import printable, say
 
 _WIDTH = 74
@@ -151,8 +152,8 @@ def _journey(facts: dict[str, Any]) -> list[str]:
     if twice := facts["twice"]:
         ways = np.array(twice["ways"])
         count = ways.shape[1]
-        labels = [say("{token} at place {place}", token=shown(twice["token"]), place=place)
-                  for place in twice["positions"] for _ in range(count)]
+        labels = [f"{mark} " + say("{token} at place {place}", token=shown(twice["token"]), place=place)
+                  for mark, place in zip(MARKS, twice["positions"], strict=False) for _ in range(count)]
         drawn = Scatter(ways.reshape(-1, 2), labels, ("", ""), paths=[range(count), range(count, 2 * count)])
         told += [
             say("{token} stands at places {first} and {second}. With the cosine {start:.2f} at layer 0, the two have "

@@ -7,7 +7,7 @@ from armillary.draw.measure import legible, shorten
 from armillary.draw.scatter import Scatter
 from armillary.draw.svg import Drawing, Point
 
-_MARKS = "abcdefghijklmnopqrstuvwxyz"
+MARKS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def ways(scatter: Scatter) -> dict[int, int]:
@@ -30,9 +30,9 @@ def draw_paths(drawing: Drawing, scatter: Scatter, dots: list[Point]) -> None:
 
 
 def paths_text(scatter: Scatter, width: int = 80, height: int = 22) -> str:
-    """The paths of a plane for a terminal: a letter for each, `o` where it starts, capital where it ends.
+    """The paths of a plane for a terminal: a letter for each from a on, `o` where it starts, capital where it ends.
 
-    Every fifth step is marked by the letter, the way between by dots; below stands which letter is which path.
+    Every fifth step is marked by the letter, the way between by dots; below stands what each path's end is called.
     """
     low, high = scatter.coordinates.min(axis=0), scatter.coordinates.max(axis=0)
     spans = [float(span) or 1.0 for span in high - low]
@@ -46,7 +46,7 @@ def paths_text(scatter: Scatter, width: int = 80, height: int = 22) -> str:
         for first, second in pairwise(rows):
             _dotted(cells, at(first), at(second))
     for path, rows in enumerate(scatter.paths):
-        letter = _MARKS[path % len(_MARKS)]
+        letter = MARKS[path % len(MARKS)]
         for step, row in enumerate(rows):
             x, y = at(row)
             if step % 5 == 0 or cells[y][x] == " ":
@@ -54,10 +54,9 @@ def paths_text(scatter: Scatter, width: int = 80, height: int = 22) -> str:
     for path, rows in enumerate(scatter.paths):
         (x, y), (from_x, from_y) = at(rows[-1]), at(rows[0])
         cells[from_y][from_x] = "o"
-        cells[y][x] = _MARKS[path % len(_MARKS)].upper()
+        cells[y][x] = MARKS[path % len(MARKS)].upper()
     lines = ["".join(line).rstrip() for line in cells]
-    lines += [f"{_MARKS[path % len(_MARKS)]}  {shorten(legible(scatter.labels[rows[-1]]), width - 3)}"
-              for path, rows in enumerate(scatter.paths)]
+    lines += [shorten(legible(scatter.labels[rows[-1]]), width) for rows in scatter.paths]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.formats import limits
 from armillary.formats.gguf_unigram import unigram
+from armillary.formats.kept_order import kept_order
 from armillary.formats.pair_files import Pairs, byte_pairs
 from armillary.formats.tokenizer_checks import checked_merges, no_piece_twice
 from armillary.formats.tokenizer_json import characters
@@ -69,9 +70,10 @@ def gguf_tokenizer(path: Path, metadata: Mapping[str, Any]) -> Tokenizer:
         return unigram(path, metadata, tokens, types, scores, replace(told, added=(*unknown, *added)))
 
     def order(pieces: Mapping[str, int]) -> list[str]:
-        if not np.isfinite(scores[list(pieces.values())]).all():
+        listed, own = list(pieces), scores[np.fromiter(pieces.values(), np.int64, len(pieces))]
+        if not np.isfinite(own).all():
             raise DamagedFile(path, "has scores of tokens that are no numbers")
-        return by_score(pieces, scores)
+        return [listed[one] for one in kept_order(listed, own, by_score).tolist()]
 
     return characters(path, ids, told, order, bool(metadata.get(f"{_KEY}add_space_prefix", True)), others)
 

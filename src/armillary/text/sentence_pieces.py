@@ -13,7 +13,7 @@ from itertools import chain, takewhile
 
 import numpy as np
 
-from armillary.shapes import Float64
+from armillary.shapes import Float64, Int64
 from armillary.text.byte_pairs import SPACE, BytePairs, Expansion, Writing
 from armillary.text.merges import Pairs, made_by, ranks_of
 from armillary.text.splits import splits
@@ -40,21 +40,19 @@ def by_pairs(pieces: Iterable[str], merges: Sequence[tuple[str, str]]) -> list[s
     return list(ranks_of([piece for piece in pieces if len(piece) == 1], merges))
 
 
-def by_score(pieces: Mapping[str, int], scores: Float64[np.ndarray, "ids"]) -> list[str]:
-    """The order of pieces where they have scores: all pairs merge that give a piece, high scores first.
+def by_score(pieces: Sequence[str], scores: Float64[np.ndarray, "n"]) -> Int64[np.ndarray, "m"]:
+    """The places of pieces as `CharacterPairs.ranked` has them: all pairs merge that give a piece, high scores first.
 
     Args:
-        pieces: the ids of pieces.
-        scores: of each id; of equal ones, the lower id merges first.
+        pieces: by their ids, the lowest first.
+        scores: of each; of equal ones, the first merges first.
     """
-    listed, ids = list(pieces), np.fromiter(pieces.values(), np.int64, len(pieces))
-    first, second, made = (column.astype(np.int64) for column in splits(listed))
-    rank = np.empty(len(listed), np.int64)
-    rank[np.lexsort((ids, -scores[ids]))] = np.arange(len(listed))
-    sizes = np.fromiter(map(len, listed), np.int64, len(listed))
+    first, second, made = (column.astype(np.int64) for column in splits(pieces))
+    rank = np.empty(len(pieces), np.int64)
+    rank[np.argsort(-scores, kind="stable")] = np.arange(len(pieces))
+    sizes = np.fromiter(map(len, pieces), np.int64, len(pieces))
     pairs = Pairs(first, second, made, rank[made])
-    found = np.concatenate([np.flatnonzero(sizes == 1), made_by(pairs, sizes, sizes == 1)])
-    return [listed[one] for one in found.tolist()]
+    return np.concatenate([np.flatnonzero(sizes == 1), made_by(pairs, sizes, sizes == 1)])
 
 
 def character_pairs(vocabulary: Vocabulary, pairs: CharacterPairs, prefix: bool) -> BytePairs:

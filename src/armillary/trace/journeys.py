@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from armillary.draw import Line, Scatter, lines_svg, lines_text, paths_text, slice_html, slice_svg
+from armillary.draw.paths import MARKS
 from armillary.errors import InputError
 from armillary.geometry.projection import principal_components, slice_through
 from armillary.geometry.rows import unit_rows
@@ -84,8 +85,8 @@ class Journeys:
         return [*found, Line(say("other tokens of the texts"), self.others.tolist())]
 
     def short(self, place: int) -> str:
-        """A journey by its number and what it is called."""
-        return f"{place + 1} {self.names[place]}"
+        """A journey by its letter and what it is called."""
+        return f"{MARKS[place % len(MARKS)]} {self.names[place]}"
 
     def lines_svg(self) -> str:
         """The cosines by layer as one SVG element."""
@@ -93,8 +94,12 @@ class Journeys:
         return lines_svg(self.lines(), layers, say("How alike, layer by layer (cosine)"), say("layer"))
 
     def lines_text(self, width: int = 80) -> str:
-        """The same for a terminal."""
-        return lines_text(self.lines(), width)
+        """The same for a terminal; pairs are called by their letters alone."""
+        lines = self.lines()
+        if len(self.names) > 1:
+            marks = [f"{MARKS[a % len(MARKS)]} / {MARKS[b % len(MARKS)]}" for a, b in self.pairs()]
+            lines = [Line(name, line.values) for name, line in zip([*marks, lines[-1].name], lines, strict=True)]
+        return lines_text(lines, width)
 
     def scatter(
         self, dims: int = 2, axes: Float[np.ndarray, "dims d_model"] | None = None, names: Sequence[str] = ()

@@ -19,6 +19,9 @@ from armillary.transformer.places import Tap, within
 from armillary.transformer.product import times
 from armillary.transformer.rotary import turn
 
+_TOGETHER = 128
+"""Queries that ask together on the processor, where the fused kernel looks at 512 keys though a query sees but some."""
+
 
 class Attention(nn.Module):
     """The heads of one block; see `config.Attention`. W_Q (d_model, h d_head), W_K and W_V (d_model, g d_head)."""
@@ -52,9 +55,9 @@ class Attention(nn.Module):
         """What the heads add to each point.
 
         Args:
-            x: the points that ask.
+            x: the points that ask: of a text that goes on in one direction all, or the last ones.
             source: the points that are asked: x itself, or an encoder's.
-            turns: cosines and sines of the positions of x, where they are rotary.
+            turns: cosines and sines of the positions of source, where they are rotary.
             kept: earlier keys and values.
             present: False at positions that only fill a text up to the length of others.
             tap: see `places`.
@@ -65,7 +68,7 @@ class Attention(nn.Module):
         if self.norm_Q is not None and self.norm_K is not None:
             q, k = self.norm_Q(q, within(tap, "norm_Q.")), self.norm_K(k, within(tap, "norm_K."))
         if turns is not None:
-            q, k = turn(q, *turns), turn(k, *turns)
+            q, k = turn(q, *(angles[-q.shape[2] :] for angles in turns)), turn(k, *turns)
         if tap is not None:
             q, k, v = tap("q", q), tap("k", k), tap("v", v)
         if kept is not None:
@@ -87,19 +90,44 @@ class Attention(nn.Module):
         present: Bool[Tensor, "b s"] | None,
         tap: Tap | None,
     ) -> Float[Tensor, "b h t d_head"]:
+        if self.facts.softcap or (tap is not None and (tap.wants("scores") or tap.wants("pattern"))):
+            return self._explicit(q, k, v, self._seen(q, k, present), tap)
+        if q.is_cpu and q.shape[2] > _TOGETHER and self.facts.causal and present is None:
+            return self._in_pieces(q, k, v)
+        return self._fused(q, k, v, present)
+
+    def _in_pieces(self, q: Tensor, k: Tensor, v: Tensor) -> Float[Tensor, "b h t d_head"]:
+        """Some queries together: keys that are ahead of all of them, or behind their windows, are left out."""
         t, s = q.shape[2], k.shape[2]
-        explicit = self.facts.softcap or (tap is not None and (tap.wants("scores") or tap.wants("pattern")))
+        found = []
+        for first in range(0, t, _TOGETHER):
+            end = s - t + min(first + _TOGETHER, t)
+            begin = max(0, s - t + first + 1 - (self.facts.window or s))
+            z = self._fused(q[:, :, first : first + _TOGETHER], k[:, :, begin:end], v[:, :, begin:end], None)
+            found.append(z.transpose(1, 2))
+        return torch.cat(found, dim=1).transpose(1, 2)
+
+    def _fused(
+        self, q: Tensor, k: Tensor, v: Tensor, present: Bool[Tensor, "b s"] | None
+    ) -> Float[Tensor, "b h t d_head"]:
+        """By one kernel, which writes down neither scores nor pattern."""
+        t, s = q.shape[2], k.shape[2]
         # The kernel knows this commonest of masks, and need not be given it.
-        plain = self.facts.causal and t == s and (self.facts.window or s) >= s and present is None and not explicit
-        seen = None if plain else seen_by(self.facts, t, s, q.device)
-        if present is not None:
-            seen = present[:, None, None, :] if seen is None else seen & present[:, None, None, :]
-        if explicit:
-            return self._explicit(q, k, v, seen, tap)
-        return functional.scaled_dot_product_attention(
-            q, k, v, attn_mask=seen, is_causal=plain and t > 1, scale=self.facts.scale,
-            enable_gqa=self.facts.n_kv_heads != self.facts.n_heads,
+        plain = self.facts.causal and t == s and (self.facts.window or s) >= s and present is None
+        seen = None if plain else self._seen(q, k, present)
+        asking = _shared(q, k) if t == 1 else q  # side by side the heads that share a key read it once
+        z = functional.scaled_dot_product_attention(
+            asking, k, v, attn_mask=seen, is_causal=plain and t > 1, scale=self.facts.scale,
+            enable_gqa=asking.shape[1] != k.shape[1],
         )
+        return z.view(q.shape) if t == 1 else z
+
+    def _seen(self, q: Tensor, k: Tensor, present: Bool[Tensor, "b s"] | None) -> Bool[Tensor, "..."] | None:
+        """Which keys each query sees; None if all do."""
+        seen = seen_by(self.facts, q.shape[2], k.shape[2], q.device)
+        if present is None:
+            return seen
+        return present[:, None, None, :] if seen is None else seen & present[:, None, None, :]
 
     def _explicit(
         self, q: Tensor, k: Tensor, v: Tensor, seen: Bool[Tensor, "..."] | None, tap: Tap | None

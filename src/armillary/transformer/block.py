@@ -24,12 +24,14 @@ class Around:
         kept: this block's earlier keys and values.
         present: see `Attention.forward`.
         memory: the encoder's points.
+        last: only what becomes of the last point is wanted.
     """
 
     turns: tuple[Tensor, Tensor] | None = None
     kept: Kept | None = None
     present: Bool[Tensor, "b t"] | None = None
     memory: Float[Tensor, "b r d_model"] | None = None
+    last: bool = False
 
 
 class Block(nn.Module):
@@ -53,13 +55,14 @@ class Block(nn.Module):
 
     def forward(
         self, x: Float[Tensor, "b t d_model"], around: Around, tap: Tap | None = None
-    ) -> Float[Tensor, "b t d_model"]:
-        """The points after the block."""
+    ) -> Float[Tensor, "b _ d_model"]:
+        """The points after the block: all, or the last."""
         if tap is not None:
             x = tap("resid_pre", x)
 
         def attend(point: Tensor) -> Tensor:
-            out: Tensor = self.attention(point, point, around.turns, around.kept, around.present, tap)
+            asking = point[:, -1:] if around.last else point
+            out: Tensor = self.attention(asking, point, around.turns, around.kept, around.present, tap)
             return out
 
         def cross(point: Tensor) -> Tensor:
@@ -83,6 +86,6 @@ class Block(nn.Module):
             out = after(out, within(tap, f"after_{name}."))
         if tap is not None:
             out = tap(place, out)
-        x = x + out
+        x = x[:, -out.shape[1] :] + out  # all of them, or the last
         normed: Tensor = after(x, within(tap, f"after_{name}.")) if self.post else x
         return normed

@@ -91,8 +91,12 @@ class Transformer(nn.Module):
         present: Bool[Tensor, "b t"] | None = None,
         types: Int[Tensor, "b t"] | None = None,
         source: Int[Tensor, "b r"] | None = None,
-    ) -> Float[Tensor, "b t d_model"]:
-        """The points after the last block, normed if the model does (arguments as `forward`)."""
+        last: bool = False,
+    ) -> Float[Tensor, "b _ d_model"]:
+        """The points after the last block, normed if the model does (arguments as `forward`).
+
+        With `last` only that of the last token, which spares the last block the others; without a tap.
+        """
         if not tokens.numel():
             raise InputError("there are no tokens to compute with")
         least, most = (int(one) for one in torch.aminmax(tokens))
@@ -106,7 +110,7 @@ class Transformer(nn.Module):
         turned = self._turns(positions, x.dtype)
         for layer, (block, facts) in enumerate(zip(self.blocks, self.config.blocks, strict=True)):
             kept = cache.blocks[layer] if cache else None
-            around = Around(turned.get(facts.attention), kept, present, memory)
+            around = Around(turned.get(facts.attention), kept, present, memory, last and block is self.blocks[-1])
             x = block(x, around, within(tap, f"blocks.{layer}."))
         if cache:
             cache.n_tokens += tokens.shape[1]

@@ -32,8 +32,8 @@ def pooled(
     """
     found = np.empty((len(texts), model.config.d_model), np.float32)
     done = 0
-    for rows in _together([len(text) for text in texts]):
-        tokens, present = _padded([texts[row] for row in rows])
+    for rows in together([len(text) for text in texts]):
+        tokens, present = padded([texts[row] for row in rows])
         device = model.table.device
         points = model.points(tokens.to(device), present=None if present.all() else present.to(device))
         vectors = points[:, 0].float() if first else _mean(points.float(), present.to(device))
@@ -44,7 +44,7 @@ def pooled(
     return found
 
 
-def _together(lengths: Sequence[int]) -> Iterator[list[int]]:
+def together(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Which texts are computed at once: the longest first, so that what is too much for the memory is seen at once."""
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     start = 0
@@ -54,7 +54,7 @@ def _together(lengths: Sequence[int]) -> Iterator[list[int]]:
         start += several
 
 
-def _padded(texts: Sequence[Sequence[int]]) -> tuple[Int[Tensor, "b t"], Bool[Tensor, "b t"]]:
+def padded(texts: Sequence[Sequence[int]]) -> tuple[Int[Tensor, "b t"], Bool[Tensor, "b t"]]:
     """The tokens side by side, filled up on the right, and where they are real."""
     tokens = torch.zeros(len(texts), max(map(len, texts)), dtype=torch.int64)
     present = torch.zeros(tokens.shape, dtype=torch.bool)

@@ -12,6 +12,7 @@ from armillary.formats.store import Store
 from armillary.learning.gpt.asked import Asked
 from armillary.learning.gpt.material import Material
 from armillary.learning.gpt.reports import Going
+from armillary.learning.gpt.unbroken import unbroken
 from armillary.learning.watched import Frames
 from armillary.speak.sample import Sampling
 from armillary.speak.torch_engine import TorchEngine
@@ -57,7 +58,8 @@ class Course:
         self.trail: list[tuple[int, float, float]] = []
         self.samples: list[tuple[int, str]] = []
         self.step = 0
-        self._last = monotonic()
+        self._last, self._told = monotonic(), 0.0
+        self._began, self._first = perf_counter(), 0
         self.frames = self._frames(None)
 
     def take_up(self, snapshot: Path, question: Mapping[str, Any]) -> None:
@@ -72,24 +74,33 @@ class Course:
 
     def go(self, snapshot: Path, question: Mapping[str, Any]) -> None:
         """Learn to the end. An interrupt lets the running step end, saves all, and goes on its way."""
-        if not self.trail:
-            self._look()
-        began, first, told = perf_counter(), self.step, 0.0
+        steps = fit(self.model, self.lessons, self.plan, self._optimiser, self.step)
+        self._began, self._first = perf_counter(), self.step
         try:
-            for step in fit(self.model, self.lessons, self.plan, self._optimiser, self.step):
-                self._note(step)
-                done, steps = step.number * self._looks, self.plan.steps
-                looks = done // steps > (done - self._looks) // steps
-                if looks:
+            if not self.trail:
+                with unbroken():
                     self._look()
-                if looks or monotonic() - told > _TOLD:
-                    told = monotonic()
-                    self._asked.progress(self._going(step, (perf_counter() - began) / (step.number - first), looks))
+            while self.step < self.plan.steps:
+                with unbroken():
+                    self._advance(next(steps))
                 if monotonic() - self._last >= self._asked.snapshot_seconds:
                     self.keep(snapshot, question)
         except KeyboardInterrupt:
             self.keep(snapshot, question)
             raise
+
+    def _advance(self, step: Step) -> None:
+        """Note a step, look where it is time, and tell."""
+        self.step = step.number
+        self._losses.append(step.loss)
+        self._recent.append(step.loss)
+        done, steps = step.number * self._looks, self.plan.steps
+        looks = done // steps > (done - self._looks) // steps
+        if looks:
+            self._look()
+        if looks or monotonic() - self._told > _TOLD:
+            self._told = monotonic()
+            self._asked.progress(self._going(step, looks))
 
     def keep(self, snapshot: Path, question: Mapping[str, Any]) -> None:
         """Save where it stands; of several processes the first does."""
@@ -99,11 +110,6 @@ class Course:
         facts = {"steps": self.plan.steps, "batch": self.lessons.size, "trail": self.trail, "samples": self.samples,
                  "losses": self._losses}
         save(snapshot, self._optimiser, Standing(self.step, facts, self.frames.arrays()), question)
-
-    def _note(self, step: Step) -> None:
-        self.step = step.number
-        self._losses.append(step.loss)
-        self._recent.append(step.loss)
 
     def _look(self) -> None:
         """Measure, write, and keep what is to be replayed."""
@@ -125,9 +131,10 @@ class Course:
         writing = Writing(TorchEngine(self.model), given, Sampling(temperature=0.8), limits, seed=self._asked.seed)
         for _ in writing:
             pass
-        return tokenizer.decode(writing.ids[len(tokenizer.vocabulary.before) :])
+        return tokenizer.decode(writing.ids, special=False)
 
-    def _going(self, step: Step, seconds: float, looks: bool) -> Going:
+    def _going(self, step: Step, looks: bool) -> Going:
+        seconds = (perf_counter() - self._began) / (step.number - self._first)
         return Going(
             step.number, self.plan.steps, sum(self._recent) / len(self._recent), step.count / seconds,
             seconds * (self.plan.steps - step.number),

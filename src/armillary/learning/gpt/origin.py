@@ -150,7 +150,8 @@ class Published(Origin):
         from armillary.formats.gguf import read_gguf
         from armillary.published.gguf_config import keys_of_gguf
 
-        return {**keys_of_gguf(read_gguf(path)), "dtype": "float32"}
+        ends = sorted(self._opened.speaking.stops)
+        return {**keys_of_gguf(read_gguf(path)), "eos_token_id": ends or None, "dtype": "float32"}
 
     def _files(self) -> dict[str, bytes]:
         path = self._opened.path
@@ -159,4 +160,7 @@ class Published(Origin):
         if not isinstance(self.tokenizer, BytePairs) or self.tokenizer.writing.spaces:
             raise InputError("the tokenizer of {name} is read here from GGUF and not written; go on from a folder with "
                              "tokenizer.json", name=self._opened.name)
-        return {FILE: json.dumps(tokenizer_json(self.tokenizer), ensure_ascii=False, indent=1).encode()}
+        told = {FILE: tokenizer_json(self.tokenizer),
+                "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast",
+                                          "chat_template": self._opened.speaking.template or None}}
+        return {name: json.dumps(one, ensure_ascii=False, indent=1).encode() for name, one in told.items()}

@@ -19,6 +19,8 @@ what is averaged: Goyal et al. 2017, "Accurate, Large Minibatch SGD".)
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
 from armillary.train.words.plan import Plan
 
@@ -30,6 +32,8 @@ SLOWEST_NGRAMS = 128
 """The same where words are made of n-grams: the rows are many, and the frequent ones must be merged more often."""
 OVERSHOOT = 2
 """A merged row goes so many times the mean of the way."""
+PIECE = 4096
+"""Rows that a thread merges before it looks for more work."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ def slowest(plan: Plan) -> int:
     return SLOWEST_NGRAMS if plan.maxn else SLOWEST
 
 
+@cache
 def tiers(rows: int, slowest: int) -> list[Tier]:
     """All rows, the most frequent first: each tier as large as all before it, and merged half as often."""
     found, first, last, every = [], 0, FIRST_TIER, 1
@@ -59,6 +64,14 @@ def tiers(rows: int, slowest: int) -> list[Tier]:
 def merged_rows(rows: int, slowest: int) -> float:
     """How many rows a round merges, on average."""
     return sum(((tier.last - tier.first) / tier.every for tier in tiers(rows, slowest)), 0.0)
+
+
+@cache
+def pieces(tier: Tier) -> list[tuple[int, int]]:
+    """The rows of a tier in parts of about equal size, from where to where: work for threads."""
+    rows = tier.last - tier.first
+    parts = 1 + rows // PIECE
+    return list(pairwise(tier.first + rows * part // parts for part in range(parts + 1)))
 
 
 @dataclass(frozen=True)

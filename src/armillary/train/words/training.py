@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -23,7 +22,7 @@ from armillary.train.in_order import default_workers
 from armillary.train.words.corpus import bytes_of_copy, fingerprint, memory_note, shards_that_fit, tables
 from armillary.train.words.plan import Plan
 from armillary.train.words.sampling import stream
-from armillary.train.words.schedule import Schedule, merged_rows, slowest
+from armillary.train.words.schedule import Schedule, merged_rows, pieces, slowest
 from armillary.train.words.shard import How, Net, Text
 from armillary.train.words.subwords import grams_of
 
@@ -210,8 +209,8 @@ class Training:
         for matrix, first, last in ((self._inputs, 0, words), (self._outputs, 0, words), (self._inputs, words, rows)):
             flat = matrix.reshape(len(matrix), -1)
             for tier in self.schedule.due(turn, last - first):
-                cuts = first + np.linspace(tier.first, tier.last, 2 + (tier.last - tier.first) // 4096).astype(int)
-                yield from ((flat[0], flat[1:], piece, part, self.size) for piece in pairwise(cuts.tolist()))
+                rows = ((first + begin, first + end) for begin, end in pieces(tier))
+                yield from ((flat[0], flat[1:], piece, part, self.size) for piece in rows)
 
     def loss_on(self, ids: Int32[np.ndarray, "t"]) -> float:
         """Mean nats of a pair on other text, encoded with the same labels. Nothing is learned from it."""
