@@ -89,7 +89,7 @@ def lens(length: int) -> dict[str, Any]:
     from armillary.trace.text import Piece, Read
 
     model, ids = _model(), _tokens(length)[0].tolist()
-    tokenizer = BytePairs(Vocabulary(dict.fromkeys(range(FACTS["d_vocab"]), b"x")), {}, R50K)
+    tokenizer = BytePairs(Vocabulary(dict.fromkeys(range(FACTS["d_vocab"]), b"x")), {b"x": 0}, R50K)
     read = Read("", tuple(Piece(one, "x", 0, 0) for one in ids))
 
     def made() -> Any:

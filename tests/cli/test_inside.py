@@ -214,7 +214,42 @@ def test_what_cannot_be_shown_says_why(path: str, armillary_cli: Cli, arguments:
 def test_a_text_and_a_model_are_needed_and_the_text_must_fit(path: str, armillary_cli: Cli) -> None:
     assert "TEXT is missing" in armillary_cli("inside", "--in", path).err
     assert "--in is missing" in armillary_cli("inside", TEXT).err
+    assert "--corpus FILE" in armillary_cli("inside", "--in", path, "--neuron", "0.1").err
+    assert "as in 5.3" in armillary_cli("inside", "--in", path, "--head", "king").err
     assert "more than the context of 64" in armillary_cli("inside", "boat " * 80, "--in", path).err
+
+
+def test_what_is_asked_of_the_model_whatever_the_text(
+    path: str, armillary_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lines.txt").write_text("the boat asked the wind\na wind\nevery day the sea\n", encoding="utf-8")
+    for view in (("--head", "1.2"), ("--neuron", "0.7", "--corpus", "lines.txt")):
+        for language in ("en", "zh"):
+            ran = armillary_cli("inside", "--in", path, *view, "--lang", language)
+            assert (ran.code, ran.err) == (0, "")
+            assert max(cell_len(line) for line in ran.out.splitlines()) <= 80
+        assert armillary_cli("inside", "--in", path, *view, "--out", f"{view[0][2:]}.svg").code == 0
+    found = json.loads(armillary_cli("inside", "--in", path, "--neuron", "0.7", "--corpus", "lines.txt", "--json").out)
+    assert len(found["lines"]) == 3
+    assert found["lines"][0]["activation"] == max(one["activation"] for one in found["lines"])
+    told = json.loads(armillary_cli("inside", "--in", path, "--head", "1.2", "--json").out)
+    assert (told["full"], told["factors"]) == (32 * 32, 2 * 8 * 32)
+    assert len(told["value"][0]["writes"]) == len(told["query"][0]["reads"]) == 4
+
+
+def test_contexts_like_this_one(path: str, armillary_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lines.txt").write_text("the boat asked the wind\na wind\nevery day the sea\n", encoding="utf-8")
+    made = armillary_cli("embed", "lines.txt", "--in", path, "--layer", "1", "--each-token", "--out", "c.space")
+    assert made.code == 0, made.err
+    ran = armillary_cli("inside", "the boat asked the wind", "--in", path, "--similar", "c.space", "--position", "boat",
+                        "--json")
+    found = json.loads(ran.out)
+    assert found["layer"] == 1
+    assert found["similar"][0]["context"].startswith("1.")
+    assert found["similar"][0]["cosine"] == pytest.approx(1, abs=1e-5)
+    assert armillary_cli("inside", TEXT, "--in", path, "--similar", "c.space").code == 0
 
 
 def test_an_encoder_is_looked_into_too(tmp_path: Path, armillary_cli: Cli) -> None:

@@ -22,7 +22,8 @@ from armillary.language import say
 if TYPE_CHECKING:
     from armillary.language_model import LanguageModel
 
-VIEWS = ("lens", "attention", "journey", "contributions", "losses", "norms")
+VIEWS = ("lens", "attention", "journey", "contributions", "losses", "norms", "similar", "head", "neuron")
+WITHOUT_TEXT = ("head", "neuron")
 CHANGES = ("ablate", "arg_max", "patch", "steer")
 
 view_options = together(
@@ -40,6 +41,12 @@ view_options = together(
     option("--contributions", is_flag=False, flag_value="", metavar="[TOKEN]", help="What each part adds to the score "
            "of TOKEN; unsaid, of the likeliest."),
     option("--losses", is_flag=True, help="How surprising each token of the text was."),
+    option("--similar", metavar="SPACE", shell_complete=complete_target, help="Contexts of a corpus like that of the "
+           "position: a space made by `armillary embed --layer`."),
+    option("--head", metavar="L.H", help="What a head finds and writes, and what it looks for, whatever the text."),
+    option("--neuron", metavar="L.U", help="With --corpus: the texts that drive unit U of block L's MLP most."),
+    option("--corpus", type=click.Path(path_type=Path), metavar="FILE", help="With --neuron: a file with a text a "
+           "line; - is stdin."),
     option("--norms", is_flag=True, help="Mean and deviation of the point before and after each norm, and the gains."),
 )
 change_options = together(
@@ -95,24 +102,35 @@ def inside_command(
 
     --json gives tokens, position and, by view: layers, listens, next; depths (lens); pattern, scores, entropy, mask
     (attention L.H), heads (L, all); journeys, cosines_by_layer; parts, score, error (contributions); losses; norms;
-    changes, next, moved (what if); places.
+    similar; value, query (head); lines (neuron); changes, next, moved (what if); places.
     """
     if how["places"]:
         return tell_places(opened_inside(target, quiet, dtype, device) if target else None, json_)
-    if text is None or target is None:
-        raise click.UsageError(say("{name} is missing.", name="TEXT" if text is None else "--in"))
     asked_for = [one for one in VIEWS if how[one] not in (None, False)]
     if len(asked_for) > 1:
         raise click.UsageError(say("one view at a time: {listed}", listed=", ".join(f"--{one}" for one in asked_for)))
+    named = asked_for[0] if asked_for else ""
+    if target is None or (text is None and named not in WITHOUT_TEXT):
+        raise click.UsageError(say("{name} is missing.", name="--in" if target is None else "TEXT"))
     model = opened_inside(target, quiet, dtype, device)
-    view = answer(model, text_or_stdin(text), asked_for[0] if asked_for else "", {**how, "quiet": quiet})
+    view = (alone(model, named, {**how, "quiet": quiet}) if named in WITHOUT_TEXT else
+            answer(model, text_or_stdin(text or ""), named, {**how, "quiet": quiet}))
     if out is not None:
         _write(view, out, force)
         if out.suffix == ".png" and not quiet:
-            warn(font_notes([text, *how["texts"]]))
+            warn(font_notes([text or "", *how["texts"]]))
     if json_:
         return as_json(view.facts())
     return view.tell() if out is None else say_line(str(out))
+
+
+def alone(model: "LanguageModel", view: str, how: dict[str, Any]) -> View:
+    """A view of the model itself, whatever the text."""
+    from armillary.cli.inside_more import head, neuron
+
+    if view == "head":
+        return head(model, how["head"], how["count"])
+    return neuron(model, how["neuron"], how["corpus"], how["count"], how["quiet"])
 
 
 def answer(model: "LanguageModel", text: str, view: str, how: dict[str, Any]) -> View:
@@ -123,17 +141,21 @@ def answer(model: "LanguageModel", text: str, view: str, how: dict[str, Any]) ->
     run = model.trace(text, *changes(model, *(how[one] for one in ("ablate", "arg_max", "patch", "steer"))))
     position = place_of(run, "-1" if how["position"] is None else how["position"])
     asked = Asked(model, run, position, how["count"], how["columns"], how["quiet"])
-    alone = how["position"] is not None
+    at_one = how["position"] is not None
     if view == "lens":
-        return views.lens(asked, how["lens"], how["layer_middles"], alone)
+        return views.lens(asked, how["lens"], how["layer_middles"], at_one)
     if view == "attention":
         from armillary.cli.inside_attention import attention
 
-        return attention(asked, how["attention"], how["arcs"], alone)
+        return attention(asked, how["attention"], how["arcs"], at_one)
     if view == "journey":
         from armillary.cli.inside_journey import journey
 
         return journey(asked, how["journey"], how["texts"], how["axes"], how["by_layer"])
+    if view == "similar":
+        from armillary.cli.inside_more import similar
+
+        return similar(asked, how["similar"])
     if view == "contributions":
         return views.contributions(asked, how["contributions"])
     if view:
