@@ -1,4 +1,5 @@
 # make tour        set up .venv, fetch GloVe (76 MB) and a language model (93 MB; in Chinese 238 MB) once, and walk
+# make explore     build the pages of the explorer (with Node.js 20) and open them in the browser
 # make test        set up .venv with the test tools and run every test but the long ones
 # make test-long   the claims that are shown by learning from large texts: minutes
 # make check       ruff, mypy, and the tests of the structure
@@ -10,12 +11,13 @@ BIN := .venv/bin
 SHELL := /bin/bash
 LANG_FLAG := $(if $(LANGUAGE_OF_TOUR),--lang $(LANGUAGE_OF_TOUR))
 SPOKEN := $(firstword $(LANGUAGE_OF_TOUR) $(LC_ALL) $(LC_MESSAGES) $(LANG))
+PAGES := src/armillary/web/static/index.html
 MODEL_OF_TOUR := $(if $(filter zh%,$(SPOKEN)),gemma3-270m,smollm2-135m-instruct)
 
 # Corpora and small models for the tests that need them; those tests are skipped where the folder is absent.
 export ARMILLARY_DATA ?= $(abspath $(wildcard ../shared/data))
 
-.PHONY: tour test test-long check bench bench-vectors clean
+.PHONY: tour explore pages test test-long check bench bench-vectors clean
 .DELETE_ON_ERROR:
 
 tour: .venv/.product
@@ -24,18 +26,36 @@ tour: .venv/.product
 	@$(BIN)/armillary get --quiet $(LANG_FLAG) $(MODEL_OF_TOUR) || true
 	@$(BIN)/armillary tour $(LANG_FLAG)
 
+explore: .venv/.product $(PAGES)
+	@$(BIN)/armillary get --quiet glove-6b-50d
+	@$(BIN)/armillary get --quiet $(LANG_FLAG) $(MODEL_OF_TOUR) || true
+	@$(BIN)/armillary explore $(LANG_FLAG)
+
+$(PAGES): explorer/node_modules/.package-lock.json $(shell find explorer/src explorer/public explorer/*.* -type f)
+	@echo "Building the pages of the explorer."
+	@cd explorer && npm run --silent build -- --logLevel warn
+
+explorer/node_modules/.package-lock.json: explorer/package.json explorer/package-lock.json
+	@command -v npm >/dev/null || { echo "The pages are built with Node.js 20 or later: https://nodejs.org" >&2; exit 1; }
+	@cd explorer && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json
+
+# Where there is no Node.js, the tests of the pages are skipped, and say so.
+pages:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(PAGES) || true; fi
+
 # As many processes as cores: threads of their own would fight for them.
-test: .venv/.tools
+test: .venv/.tools pages
 	@$(BIN)/armillary get --quiet glove-6b-50d cl100k_base smollm2-135m-instruct
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
-test-long: .venv/.tools
+test-long: .venv/.tools pages
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -m long --timeout 600
 
-check: .venv/.tools
+check: .venv/.tools pages
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/pytest tests/structure
+	@if test -d explorer/node_modules; then cd explorer && npm run --silent check; fi
 
 bench: .venv/.tools
 	$(BIN)/armillary bench $(or $(BENCH),all)
@@ -57,4 +77,4 @@ bench-vectors: .venv/.tools
 	@touch $@
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv build dist explorer/node_modules src/armillary/web/static

@@ -9,7 +9,7 @@
 
 The house, from the street to the cellar (imports go down only, and a test holds that):
 
-    cli  tour              what a person touches
+    cli  web  tour         what a person touches
     opening  shelf         anything opened, by path or by name
     language_model         a published model that speaks
     learning               from text to a space or to a language model, in one call

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from armillary.errors import InputError
-from armillary.geometry.ranks import closer_than, ranks
+from armillary.geometry.ranks import closer_than, ranks, ranks_of_many
 from tests.geometry.plain_order import order_of
 
 numbers = st.sampled_from([-2.0, -1.0, 0.0, 0.0, 1.0, 1e-30, 3.0])
@@ -49,3 +49,23 @@ def test_a_zero_query_has_no_ranks():
         ranks(np.eye(2, dtype=np.float32), np.zeros(2, dtype=np.float32), np.array([0]))
     with pytest.raises(InputError, match="no direction"):
         closer_than(np.zeros((2, 2), dtype=np.float32), 0, 1)
+
+
+def test_many_queries_at_once_give_the_same_places() -> None:
+    random = np.random.default_rng(3)
+    vectors = random.standard_normal((700, 9)).astype(np.float32)
+    vectors[[5, 300]] = 0
+    vectors[400:420] = vectors[10]  # many ties
+    queries = np.concatenate([random.standard_normal((6, 9)).astype(np.float32), vectors[[10]]])
+    rows = [random.permutation(700)[:size].astype(np.int64) for size in (3, 0, 1, 700, 2, 5)]
+    rows.append(np.array([5, 10, 400, 419, 300], np.int64))
+    found = ranks_of_many(vectors, queries, rows)
+    for query, some, places in zip(queries, rows, found, strict=True):
+        assert places.tolist() == ranks(vectors, query, some).tolist()
+
+
+def test_many_queries_at_once_bear_extreme_lengths() -> None:
+    vectors = np.array([[1e-30, 0], [0, 1e30], [1, 1]], np.float32)
+    rows = [np.array([0, 1, 2]), np.array([2])]
+    found = ranks_of_many(vectors, np.array([[1, 0.1], [0, 1]], np.float32), rows)
+    assert [places.tolist() for places in found] == [[1, 3, 2], [2]]

@@ -174,3 +174,23 @@ def test_a_prepared_space_gives_the_same_answers() -> None:
         assert ready.near(query, 7) == space.near(query, 7)
         assert ready.near(query, 7, metric="dot") == space.near(query, 7, metric="dot")
         assert ready.near(query, 7, restrict_vocab=50) == space.near(query, 7, restrict_vocab=50)
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_many_questions_at_once_give_the_same_answers(ready: bool) -> None:
+    random = np.random.default_rng(5)
+    space = Space([f"w{row}" for row in range(400)], random.standard_normal((400, 12)).astype(np.float32))
+    if ready:
+        space.prepare()
+    queries = ["w0", "w1 - w2 + w3", "w4 + w4 - w5", space["w7"] * 2 - space["w8"], "w399"]
+    for query, found in zip(queries, space.near_many(queries, 5), strict=True):
+        own = space.near(query, 5)
+        assert (found.query, found.rule) == (own.query, own.rule)
+        assert [(one.label, one.rank) for one in found] == [(one.label, one.rank) for one in own]
+        assert [(one.label, one.rank) for one in found.excluded] == [(one.label, one.rank) for one in own.excluded]
+        assert [one.cosine for one in found] == pytest.approx([one.cosine for one in own])
+    assert space.near_many([]) == []
+    with pytest.raises(UnknownLabel):
+        space.near_many(["w0", "nobody"])
+    with pytest.raises(InputError, match="at least one"):
+        space.near_many(["w0"], 0)

@@ -48,22 +48,23 @@ def _said(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             named.setdefault(node.targets[0].id, []).append(node.value)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in ("say", "Note", "damaged"):
-            messages = node.args[:1]
-        elif name == "Place":
-            messages = node.args[2:3]  # what it means, which `armillary inside --places` says
-        elif name in ERRORS:
-            messages = node.args[1:2] if ERRORS[name] else node.args[:1]
-        elif name == "__init__" and ast.unparse(node.func).startswith("super()"):
-            messages = node.args[:2]  # an error's own, after the path of a file's
-        else:
-            continue
-        for message in messages:
+        for message in _messages(node) if isinstance(node, ast.Call) else ():
             for value in named.get(message.id, []) if isinstance(message, ast.Name) else [message]:
                 yield from _literals(value)
+
+
+def _messages(call: ast.Call) -> list[ast.expr]:
+    """Which arguments of a call are said to the user."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name in ("say", "Note", "damaged"):
+        return call.args[:1]
+    if name == "Place":
+        return call.args[2:3]  # what it means, which `armillary inside --places` says
+    if name in ERRORS:
+        return call.args[1:2] if ERRORS[name] else call.args[:1]
+    if name == "__init__" and ast.unparse(call.func).startswith("super()"):
+        return call.args[:2]  # an error's own, after the path of a file's
+    return []
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

@@ -19,6 +19,7 @@ from armillary.language import printable, say
 # name -> (module of armillary.cli, what it does), in the order in which a newcomer meets them
 COMMANDS = {
     "tour": ("tour", "One walk through a real model: words, points, neighbours, directions."),
+    "explore": ("explore", "The explorer in the browser: tokens, points, the next word."),
     "shelf": ("shelf", "What can be opened by name: size, licence, whether it is here."),
     "get": ("shelf", "Bring published models onto the shelf, checked against a pinned SHA-256."),
     "info": ("files", "What a file, a folder or a name on the shelf holds."),

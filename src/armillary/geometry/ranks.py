@@ -1,10 +1,17 @@
 """Where given rows stand in the order of all rows by cosine to a query, and which rows stand before one."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from armillary.geometry.scores import check_queries, exact_scores, row_norms
 from armillary.geometry.shortlist import merits_of
 from armillary.shapes import Float32, Int64
+
+_CELLS = 2**23
+"""Rough cosines that are held at once: 32 MiB."""
+_SLACK = 1e-7
+"""More than the rounding of a bound to float32 can take away from it."""
 
 
 def ranks(
@@ -33,6 +40,54 @@ def ranks(
             before = (scores > score) | ((scores == score) & (doubtful < row))
             places[i] = 1 + np.count_nonzero(surely) + np.count_nonzero(before)
     return places
+
+
+def ranks_of_many(
+    vectors: Float32[np.ndarray, "n d"],
+    queries: Float32[np.ndarray, "m d"],
+    rows: Sequence[Int64[np.ndarray, "_"]],
+    *,
+    norms: Float32[np.ndarray, "n"] | None = None,
+) -> list[Int64[np.ndarray, "_"]]:
+    """For each query the places of its own `rows`, as `ranks` gives them: from one matrix product for all queries.
+
+    Raises:
+        InputError: as `ranks`, of any query.
+    """
+    check_queries(queries, vectors.shape[1], "cosine")
+    norms = row_norms(vectors) if norms is None else norms
+    merits = merits_of(queries, norms, "cosine")
+    if merits is None:  # lengths so extreme that float32 bounds nothing
+        return [ranks(vectors, query, some, norms=norms) for query, some in zip(queries, rows, strict=True)]
+    asked = np.repeat(np.arange(len(rows)), [len(some) for some in rows])
+    wanted = np.concatenate([np.empty(0, np.int64), *rows])
+    scores = exact_scores(vectors, queries, wanted, asked)
+    before = np.zeros(len(wanted), np.int64)
+    step = max(1, _CELLS // max(1, len(queries)))
+    for start in range(0, len(vectors), step):
+        lengths = norms[start : start + step]
+        unit = vectors[start : start + step] / np.where(lengths > 0, lengths, 1)[:, None]
+        rough = merits.directions.T @ unit.T
+        rough[:, lengths == 0] = -np.inf
+        for pair in np.flatnonzero(np.isfinite(scores)).tolist():
+            one = asked[pair]
+            block, row = (rough[one], start, float(merits.error[one])), (int(wanted[pair]), scores[pair])
+            before[pair] += _before(vectors, queries[one], block, row)
+    places = np.where(np.isfinite(scores), 1 + before, 0)
+    return np.split(places, np.cumsum([len(some) for some in rows])[:-1])
+
+
+def _before(
+    vectors: Float32[np.ndarray, "n d"], query: Float32[np.ndarray, "d"],
+    block: tuple[Float32[np.ndarray, "b"], int, float], wanted: tuple[int, np.float32],
+) -> int:
+    """How many rows of a block of rough cosines, which begins at a row and errs by so much, stand before a row."""
+    (rough, start, error), (row, score) = block, wanted
+    low, high = np.float32(score - 1.01 * error - _SLACK), np.float32(score + 1.01 * error + _SLACK)
+    surely = rough > high
+    doubtful = start + np.flatnonzero((rough >= low) & ~surely)
+    exact = exact_scores(vectors, query[None], doubtful, np.zeros(len(doubtful), np.int64))
+    return int(np.count_nonzero(surely) + np.count_nonzero((exact > score) | ((exact == score) & (doubtful < row))))
 
 
 def closer_than(

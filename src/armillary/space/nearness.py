@@ -7,7 +7,7 @@ import numpy as np
 
 from armillary.geometry.analogy import Rule, Terms, solve
 from armillary.geometry.neighbours import nearest
-from armillary.geometry.ranks import ranks
+from armillary.geometry.ranks import ranks, ranks_of_many
 from armillary.geometry.scores import Metric, exact_scores
 from armillary.shapes import Float32, Int64
 from armillary.space.answers import Neighbour, Neighbours
@@ -43,6 +43,45 @@ def near_point(
     listed = [Neighbour(space.labels[row], cosines[row], rank.get(row, 0), scores[row]) for row in shown]
     left_out = sorted(listed[len(others) :], key=lambda one: one.rank)
     return Neighbours(point.label, tuple(listed[: len(others)]), tuple(left_out))
+
+
+def near_points(space: Rows, points: Sequence[Point], n: int, scanner: Scanner | None) -> list[Neighbours]:
+    """What `near_point` gives for each of `points` by cosine among all rows, from as few scans as can be."""
+    own = [_own_rows(space, point) for point in points]
+    vectors = np.stack([point.vector for point in points])
+    if scanner is None:
+        found = nearest(space.vectors, vectors, n + max(map(len, own)), norms=space.norms).rows
+        orders = [row[row >= 0].tolist() for row in found]
+    else:
+        orders = [scanner.nearest(one, n + len(rows)).rows[0].tolist() for one, rows in zip(vectors, own, strict=True)]
+    ranked = _ranked(space, vectors, own, orders)
+    each = zip(points, orders, ranked, strict=True)
+    return [_answer(space, point, n, order, places) for point, order, places in each]
+
+
+def _ranked(
+    space: Rows, vectors: Float32[np.ndarray, "m d"], own: Sequence[list[int]], orders: Sequence[list[int]]
+) -> list[dict[int, int]]:
+    """For each query its own rows with their ranks, those that its scan did not meet from one scan for all queries."""
+    each = zip(own, orders, strict=True)
+    ranked = [{row: order.index(row) + 1 for row in rows if row in order} for rows, order in each]
+    far = [[row for row in rows if row not in met] for rows, met in zip(own, ranked, strict=True)]
+    asked = [place for place, rows in enumerate(far) if rows]
+    if asked:
+        wanted = [np.array(far[place], np.int64) for place in asked]
+        places = ranks_of_many(space.vectors, vectors[asked], wanted, norms=space.norms)
+        for place, found in zip(asked, places, strict=True):
+            ranked[place] |= dict(zip(far[place], found.tolist(), strict=True))
+    return ranked
+
+
+def _answer(space: Rows, point: Point, n: int, order: list[int], own: dict[int, int]) -> Neighbours:
+    """The first n rows of an order that are not the point's own, and its own with their ranks."""
+    others = [(row, rank) for rank, row in enumerate(order, 1) if row not in own][:n]
+    listed = [*others, *sorted(own.items(), key=lambda pair: pair[1])]
+    cosines = _scores(space, point.vector, [row for row, _ in listed], "cosine")
+    told = tuple(Neighbour(space.labels[row], cosines[row], rank, cosines[row]) for row, rank in listed)
+    return Neighbours(point.label, told[: len(others)], told[len(others) :])
 
 
 def near_by_rule(

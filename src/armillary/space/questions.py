@@ -18,7 +18,7 @@ from armillary.shapes import Float32, Int64
 from armillary.space.answers import Association, Neighbours, Odd, Score, Similarity
 from armillary.space.direction import Direction, Pair
 from armillary.space.expression import parse
-from armillary.space.nearness import near_by_rule, near_point
+from armillary.space.nearness import near_by_rule, near_point, near_points
 from armillary.space.point import Point
 from armillary.space.rows import Rows
 from armillary.space.sentences import Text, Weighting, text_point
@@ -84,6 +84,17 @@ class Questions(Rows):
             return near_by_rule(self, point, n, rule, candidates)
         scanner = self._scanner if metric == "cosine" and candidates is None else None
         return near_point(self, point, n, metric, candidates, scanner)
+
+    def near_many(self, queries: Sequence[str | Point], n: int = 10) -> list[Neighbours]:
+        """What `near` gives for each of `queries`, from as few scans of the space as can be.
+
+        Raises:
+            UnknownLabel, InputError: as `near`, for the first query that cannot be answered.
+        """
+        if n < 1:
+            raise InputError("at least one neighbour must be asked for, not {top}", top=n)
+        points = [self.point(query) for query in queries]
+        return near_points(self, points, n, self._scanner) if points else []
 
     def compare(self, a: str | Point, b: str | Point, weighting: Weighting = "mean") -> Similarity:
         """How alike two words, expressions or texts are, and where that stands among random pairs of the space."""

@@ -1,0 +1,164 @@
+"""The explorer: from the shell to the first picture, from a key to the arrows, and 32 clients beside a naive server."""
+
+import http.client
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from compare import SIDES, settings
+from material import OURS
+
+EXPLORER = Path(__file__).parents[1] / "explorer"
+CLIENTS, SECONDS = 32, 8.0
+ASKED = ("king - man + woman", "tower", "paris - france + china", "cat", "germany - japan + sushi", "queen")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str | Path], port: int) -> Iterator[float]:
+    """A server, from its start until it answers; gives when it was started."""
+    start = time.time()
+    server = subprocess.Popen([str(one) for one in command])
+    try:
+        while time.time() < start + 60:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield start
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def explorer(port: int, *targets: str) -> list[str | Path]:
+    """The command line of the explorer."""
+    run = "from armillary.cli.main import main; main()"
+    return [OURS, "-c", run, "explore", *targets, "--no-browser", "--port", str(port)]
+
+
+def load(port: int, question: dict[str, Any], seconds: float = SECONDS) -> dict[str, float]:
+    """What many clients get who each ask again as soon as they have an answer."""
+    waits: list[float] = []
+    errors = 0
+    end = time.perf_counter() + seconds
+
+    def client(first: int) -> None:
+        nonlocal errors
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        place = first
+        while time.perf_counter() < end:
+            body = json.dumps({**question, "query": ASKED[place % len(ASKED)]})
+            start = time.perf_counter()
+            connection.request("POST", "/api/near", body, {"content-type": "application/json"})
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+            waits.append(time.perf_counter() - start)
+            errors += response.status != 200 or not answer["neighbours"]
+            place += 1
+
+    threads = [threading.Thread(target=client, args=(first,)) for first in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    waits.sort()
+    return {"a second": len(waits) / seconds, "p50": waits[len(waits) // 2], "p99": waits[int(len(waits) * 0.99)],
+            "errors": errors}
+
+
+def under_load(target: str) -> dict[str, dict[str, float]]:
+    """Both servers under the same load, in turn; the better of two rounds of each."""
+    found: dict[str, list[dict[str, float]]] = {"ours": [], "naive": []}
+    for turn in range(2):
+        for name in found:
+            print(f"round {turn}, {name}", file=sys.stderr)
+            port = free_port()
+            ours = name == "ours"
+            command = explorer(port, target) if ours else [OURS, SIDES / "naive_server.py", target, str(port)]
+            question = {"n": 12, **({"id": target} if ours else {})}
+            with running(command, port):
+                load(port, question, 1.0)
+                found[name].append(load(port, question))
+    return {name: max(some, key=lambda one: one["a second"]) for name, some in found.items()}
+
+
+def visited(target: str, model: str) -> dict[str, Any]:
+    """What a person waits for, in a real browser; nothing where there is none."""
+    browser = shutil.which("chromium")
+    if not (shutil.which("node") and browser and (EXPLORER / "node_modules").is_dir()):
+        print("no Node.js, Chromium or explorer/node_modules: the pages are not visited", file=sys.stderr)
+        return {}
+    port = free_port()
+    with running(explorer(port, target, *filter(None, [model])), port) as start:
+        command = ["node", str(SIDES / "explorer_visit.mjs"), browser, f"http://127.0.0.1:{port}", target, model]
+        ran = subprocess.run(command, capture_output=True, text=True, cwd=EXPLORER, check=False)
+    if ran.returncode:
+        raise SystemExit(ran.stderr)
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return {**found, "first_picture": found["drawn_at"] / 1000 - start}
+
+
+def rows(seen: dict[str, Any], both: dict[str, dict[str, float]]) -> list[tuple[str, str, bool | None]]:
+    """What was measured, in words, and whether it is what was asked for."""
+    ours, naive = both["ours"], both["naive"]
+    rate, slow = ours["a second"] / naive["a second"], ours["p99"] / naive["p99"]
+    found: list[tuple[str, str, bool | None]] = [
+        (f"{CLIENTS} clients, requests a second", f"{ours['a second']:.0f} : {naive['a second']:.0f} = {rate:.1f} "
+         "(asked: 1.5)", rate >= 1.5),
+        (f"{CLIENTS} clients, p99", f"{ours['p99'] * 1000:.0f} ms : {naive['p99'] * 1000:.0f} ms = {slow:.2f} "
+         "(asked: at most 0.6)", slow <= 0.6),
+        (f"{CLIENTS} clients, errors", f"{ours['errors']:.0f}", ours["errors"] == 0),
+    ]
+    if seen:
+        frames = sorted(seen["frames"])
+        found += [
+            ("from the shell to the first picture", f"{seen['first_picture']:.2f} s (asked: 3 s)",
+             seen["first_picture"] <= 3),
+            ("bytes of the page", f"{seen['page_bytes'] / 1000:.0f} kB packed (asked: 400)",
+             seen["page_bytes"] <= 400_000),
+            ("from the key to the arrows", f"{seen['key_to_arrows']:.0f} ms (asked: 100)",
+             seen["key_to_arrows"] <= 100),
+            ("a frame while turning, median and worst", f"{frames[len(frames) // 2]:.0f} ms, {frames[-1]:.0f} ms with "
+             f"{seen['renderer'] or 'an unknown renderer'}", None),
+        ]
+    if "attention" in seen:
+        found += [
+            ("64 tokens to the first attention picture", f"{seen['attention']} ms, weights read (asked: 2000)",
+             seen["attention"] <= 2000),
+            ("another head or block", f"{seen['change']:.0f} ms (asked: 50)", seen["change"] <= 50),
+        ]
+    return found
+
+
+def main() -> int:
+    """Visit, then load."""
+    asked = settings(__doc__, rounds=1)
+    seen = visited(asked.target, "" if asked.alone else "smollm2-135m-instruct")
+    both = under_load(asked.target)
+    found = rows(seen, both)
+    if asked.json:
+        print(json.dumps({"seen": seen, "load": both}, indent=1))
+    else:
+        for what, figure, holds in found:
+            print(f"{'  ' if holds is None else 'ok' if holds else 'NO'}  {what:<42} {figure}")
+    return 0 if all(holds is not False for _, _, holds in found) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,85 @@
+// The one door to the server. Every number on every page comes through here.
+import { language } from './language.svelte'
+import type { Api, Home, NumbersApi, Written } from './types'
+
+/** What went wrong, in the reader's language, with spellings that would have worked. */
+export class Failure extends Error {
+  constructor(
+    readonly kind: string,
+    message: string,
+    readonly near: string[] = [],
+  ) {
+    super(message)
+  }
+}
+
+const TOKEN = 'armillary-token'
+
+/** Keep the token of a server that others can reach for as long as this tab lives. */
+export function keepToken(token: string): void {
+  sessionStorage.setItem(TOKEN, token)
+}
+
+async function send(path: string, question?: unknown, signal?: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = { 'accept-language': language.now }
+  const token = sessionStorage.getItem(TOKEN)
+  if (token) headers['x-armillary-token'] = token
+  const asked: RequestInit = { headers, signal: signal ?? null, credentials: 'omit' }
+  if (question !== undefined) {
+    headers['content-type'] = 'application/json'
+    asked.method = 'POST'
+    asked.body = JSON.stringify(question)
+  }
+  let response: Response
+  try {
+    response = await fetch(`/api/${path}`, asked)
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new Failure('Offline', '')
+  }
+  if (!response.ok) {
+    const said = (await response.json().catch(() => ({}))) as Partial<Failure>
+    throw new Failure(said.kind ?? String(response.status), said.message ?? response.statusText, said.near ?? [])
+  }
+  return response
+}
+
+export async function home(): Promise<Home> {
+  return (await send('home')).json() as Promise<Home>
+}
+
+export async function ask<P extends keyof Api>(path: P, question: Api[P][0], signal?: AbortSignal): Promise<Api[P][1]> {
+  return (await send(path, question, signal)).json() as Promise<Api[P][1]>
+}
+
+export async function numbers<P extends keyof NumbersApi>(
+  path: P,
+  question: NumbersApi[P],
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  return new Float32Array(await (await send(path, question, signal)).arrayBuffer())
+}
+
+export async function labels(question: { id: string; points?: string }, signal?: AbortSignal): Promise<string[]> {
+  const text = await (await send('labels', question, signal)).text()
+  return text.slice(0, -1).split('\n')
+}
+
+/** Each token as it is written. */
+export async function* write(question: unknown, signal: AbortSignal): AsyncGenerator<Written> {
+  const response = await send('write', question, signal)
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let waiting = ''
+  while (true) {
+    const { done, value } = await reader.read()
+    if (done) return
+    const events = (waiting + value).split('\n\n')
+    waiting = events.pop()!
+    for (const event of events) {
+      const [name, data] = event.split('\n').map((line) => line.slice(line.indexOf(':') + 2))
+      const said = JSON.parse(data ?? '{}')
+      if (name === 'failed') throw new Failure(said.kind, said.message, said.near)
+      if (name === 'step') yield said as Written
+    }
+  }
+}

@@ -1,0 +1,278 @@
+// The questions and answers of the server, as /api/openapi.json describes them.
+
+export type Points = 'W_E' | 'W_U'
+export type Rule = 'sum' | '3cosadd' | '3cosmul'
+
+export interface Opened {
+  id: string
+  kind: 'space' | 'model' | 'tokenizer'
+  about: string
+  licence: string
+  bytes: number
+  named: boolean
+  speaks: boolean
+  points: string[]
+  parameters: number | null
+  facts: Record<string, number>
+  problem: string
+}
+export interface Listed {
+  id: string
+  kind: string
+  about: string
+  licence: string
+  bytes: number
+}
+export interface Home {
+  version: string
+  opened: Opened[]
+  shelf: Listed[]
+  configs: string[]
+  torch: boolean
+}
+
+export interface Piece {
+  id: number
+  text: string
+  bytes: string
+  start: number
+  end: number
+  special: boolean
+}
+export interface Cut {
+  kind: string
+  vocabulary: number
+  characters: number
+  bytes: number
+  tokens: Piece[]
+}
+export interface Merges {
+  stretches: { stretch: string; steps: string[][] }[]
+}
+
+export interface SpaceFacts {
+  rows: number
+  dim: number
+  tokens: boolean
+  counted: boolean
+  notes: string[]
+}
+export interface MapFacts {
+  method: 'pca' | 'slice'
+  axes: string[]
+  variance: number[]
+  kept: number
+  extent: number[]
+}
+export interface Trust {
+  share: [number, number]
+  chance: number
+  sample: number
+  neighbours: number
+}
+export interface Found {
+  label: string
+  cosine: number
+  rank: number
+  score: number
+  row: number
+}
+export interface Near {
+  query: string
+  rule: Rule
+  neighbours: Found[]
+  excluded: Found[]
+}
+export interface Stop {
+  label: string
+  factor: number
+  row: number
+  at: number[]
+  sum: number[]
+}
+export interface Way {
+  query: string
+  stops: Stop[]
+  norm: number
+}
+export interface Similarity {
+  a: string
+  b: string
+  cosine: number
+  dot: number
+  angle_degrees: number
+  percentile: number
+  random_mean: number
+  random_negative: number
+  missing: string[]
+}
+
+export interface Projected {
+  label: string
+  value: number
+  low: number | null
+  high: number | null
+  cosine: number
+}
+export interface Axis {
+  coherence: number | null
+  agreement: number[]
+  p: number | null
+  smallest_p: number | null
+  projections: Projected[]
+}
+export interface Association {
+  name: string
+  effect: number
+  p: number
+  smallest_p: number
+  exact: boolean
+  missing: string[]
+}
+
+export interface Settings {
+  temperature: number
+  top_k: number
+  top_p: number
+  min_p: number
+}
+export interface Choice {
+  id: number
+  token: string
+  logit: number
+  scaled: number
+  plain: number
+  kept_k: boolean
+  kept_p: boolean
+  kept_min: boolean
+  chance: number
+  drawn: number
+}
+export interface NextWords {
+  choices: Choice[]
+  total: number
+  left_k: number
+  left_p: number
+  left_min: number
+  entropy: number
+  others: number
+  denominator: number | null
+  tokens: number
+  n_ctx: number
+}
+export interface Written {
+  id: number
+  token: string
+  text: string
+  chance: number
+  nats: number
+  ending: string
+}
+export interface Losses {
+  tokens: { id: number; token: string; nats: number | null }[]
+  nats_per_token: number
+  bits_per_byte: number
+  perplexity: number
+}
+
+export interface Row {
+  name: string
+  shape: number[]
+  formula: string
+  parameters: number
+  kind: string
+  tied: string
+}
+export interface Counted {
+  name: string
+  total: number
+  active: number
+  by_kind: Record<string, number>
+  eight: Record<string, number>
+  bytes: Record<string, number>
+  cache: [number, number]
+  flops: [number, number]
+  facts: Record<string, number>
+  tied: boolean | null
+  rows: Row[]
+  source: string
+  published: string
+}
+
+export interface Candidate {
+  token: string
+  id: number
+  probability: number
+  logit: number
+}
+/** A text, a model, and the places in it that are put to silence. */
+export interface Looked {
+  id: string
+  text: string
+  silent?: string[]
+}
+export interface Reading {
+  tokens: string[]
+  ids: number[]
+  heads: number[]
+  windows: (number | null)[]
+  causal: boolean
+  next: Candidate[]
+  before: Candidate[]
+}
+export interface Product {
+  query: number[]
+  key: number[]
+  dot: number
+  score: number
+  weight: number
+}
+export interface Layers {
+  positions: number[]
+  cells: { token: string; chance: number }[][][]
+}
+export interface Sum {
+  token: number
+  name: string
+  position: number
+  parts: { part: string; score: number }[]
+  score: number
+  error: number
+}
+
+/** What each path under /api/ is asked, and what it answers. */
+export interface Api {
+  tokens: [{ id: string; text: string; special?: boolean }, Cut]
+  merges: [{ id: string; text: string }, Merges]
+  space: [{ id: string; points?: Points }, SpaceFacts]
+  map: [{ id: string; points?: Points; axes?: string[] }, MapFacts]
+  'map/trust': [{ id: string; points?: Points; axes?: string[] }, Trust]
+  near: [{ id: string; query: string; n?: number; points?: Points; rule?: Rule }, Near]
+  path: [{ id: string; query: string; points?: Points; axes?: string[] }, Way]
+  similarity: [{ id: string; a: string; b: string; points?: Points }, Similarity]
+  direction: [{ id: string; pairs: string[][]; words?: string[]; points?: Points; seed?: number }, Axis]
+  weat: [
+    { id: string; name: string; x: string[]; y: string[]; a: string[]; b: string[]; points?: Points },
+    Association,
+  ]
+  next: [{ id: string; text: string; settings?: Settings; n?: number; draws?: number; seed?: number }, NextWords]
+  losses: [{ id: string; text: string }, Losses]
+  'inside/read': [Looked, Reading]
+  'inside/product': [Looked & { block: number; head: number; query: number; key: number }, Product]
+  'inside/lens': [Looked & { position?: number; n?: number }, Layers]
+  'inside/parts': [Looked & { position?: number; token?: number }, Sum]
+  count: [{ name: string; changes?: Record<string, number | boolean> }, Counted]
+}
+
+/** Paths whose answers are numbers. */
+export interface NumbersApi {
+  'inside/patterns': Looked & { block: number }
+  'map/points': { id: string; points?: Points; axes?: string[] }
+  colours: {
+    id: string
+    by: 'length' | 'count' | 'cosine' | 'share'
+    points?: Points
+    query?: string
+    axes?: string[]
+  }
+}

@@ -1,0 +1,21 @@
+import { TONES, type Tone } from '../../cloud/tones'
+
+export interface Lasso {
+  on: boolean
+  line: { x: number; y: number }[]
+  rows: number[]
+}
+
+const BETWEEN = '|'
+
+/** Several expressions in one parameter of the address. */
+export const listed = (said: string): string[] => said.split(BETWEEN).map((one) => one.trim()).filter(Boolean)
+export const joined = (some: string[]): string => some.join(` ${BETWEEN} `)
+
+/** Flat if the address says so, or if a slice of two directions leaves nothing else. */
+export const flatOf = (axes: string[], said: string): boolean => axes.length === 2 || said === '2'
+
+export function toneOf(said: string, query: string): Tone {
+  const tone = TONES.find((one) => one === said) ?? 'order'
+  return tone === 'cosine' && !query.trim() ? 'order' : tone
+}

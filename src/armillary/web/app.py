@@ -1,0 +1,52 @@
+"""The application: the routes, the pages, and the guard before both."""
+
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route as Address
+from starlette.types import ASGIApp
+
+from armillary.web import ask, axes, counting, home, inside, maps, speech, tokens
+from armillary.web.guard import Door, Guard
+from armillary.web.library import Library
+from armillary.web.openapi import document
+from armillary.web.pages import Page, page_response
+from armillary.web.route import Desk, Nothing, Route
+from armillary.web.work import Workers
+
+ROUTES: tuple[Route, ...] = (
+    *home.ROUTES, *tokens.ROUTES, *maps.ROUTES, *ask.ROUTES, *axes.ROUTES, *inside.ROUTES, *speech.ROUTES,
+    *counting.ROUTES,
+)
+
+
+def application(library: Library, pages: dict[str, Page], door: Door) -> ASGIApp:
+    """The explorer as an ASGI application."""
+    desk = Desk(library, Workers())
+    described = document(ROUTES, version("armillary"))
+
+    async def openapi(request: Request) -> Response:
+        return JSONResponse(described, headers={"cache-control": "no-store"})
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
+
+    async def page(request: Request) -> Response:
+        return page_response(pages, request)
+
+    addresses = [Address("/api/health", health, methods=["GET"]), Address("/api/openapi.json", openapi,
+                                                                         methods=["GET"])]
+    addresses += [Address(f"/api/{route.path}", _endpoint(desk, route),
+                          methods=["GET" if route.question is Nothing else "POST"]) for route in ROUTES]
+    addresses.append(Address("/{path:path}", page, methods=["GET"]))
+    return Guard(Starlette(routes=addresses), door)
+
+
+def _endpoint(desk: Desk, route: Route) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return await desk.answer(route, request)
+
+    return answer

@@ -1,0 +1,171 @@
+"""Who may ask, and how much: everything that is refused before any work.
+
+A page of somebody else's, open in the same browser, can send requests to loopback, and can have its own name point
+there (DNS rebinding). So every request must name this server in Host, and an Origin, where there is one, must be this
+server's. There are no CORS headers. Questions are POSTs of JSON, which no foreign page can send without asking first.
+"""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BODY = 1_000_000
+MOST_URL = 8_192
+MOST_HEADERS = 16_384
+SECONDS_FOR_BODY = 10.0
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Whom the server lets in.
+
+    Attributes:
+        hosts: what Host may say, in lower case, with the port.
+        token: what X-Armillary-Token must say on every question, or "" where only this machine can ask.
+    """
+
+    hosts: frozenset[str]
+    token: str = ""
+
+
+class Guard:
+    """Refuses what is not meant for this server or too large, before anybody works on it."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app, self._door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through with its body read, or answer it with what is wrong."""
+        if scope["type"] != "http":
+            return
+        problem = self._problem(scope)
+        body = b""
+        if problem is None and scope["method"] == "POST":
+            try:
+                body = await asyncio.wait_for(_body(receive), SECONDS_FOR_BODY)
+            except TimeoutError:
+                problem = (408, "the body did not come in time")
+            except _TooLarge:
+                problem = (413, "the body is larger than this server takes")
+            except _Gone:
+                return
+        if problem is not None:
+            await _refuse(send, *problem)
+            return
+        await self._app(scope, _again(body, receive), _with_headers(send))
+
+    def _problem(self, scope: Scope) -> tuple[int, str] | None:
+        """What is wrong with a request, by its line and headers."""
+        headers = _single(scope["headers"])
+        if headers is None:
+            return 400, "a header that may come once came twice"
+        if "content-length" in headers and "transfer-encoding" in headers:
+            return 400, "two headers say how long the body is"
+        if headers.get("host", "").lower() not in self._door.hosts:
+            return 421, "this server is not called so"
+        if len(scope["raw_path"]) + len(scope["query_string"]) > MOST_URL:
+            return 414, "the address is too long"
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
+            return 431, "the headers are too long"
+        return self._foreign(headers) or self._unasked(scope, headers)
+
+    def _foreign(self, headers: Mapping[str, str]) -> tuple[int, str] | None:
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() not in {f"http://{host}" for host in self._door.hosts}:
+            return 403, "another origin may not ask"
+        return None
+
+    def _unasked(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
+        method, asked = scope["method"], scope["path"].startswith("/api/")
+        if method not in ("GET", "HEAD", "POST"):
+            return 405, "there is no such method"
+        if asked and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return 403, "another site may not ask"
+        given = headers.get("x-armillary-token", "").encode()
+        if asked and self._door.token and not hmac.compare_digest(given, self._door.token.encode()):
+            return 401, "the token is missing or wrong; open the address that the server printed"
+        if method == "POST" and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+            return 415, "a question is application/json"
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()):
+            return 400, "the length of the body is no number"
+        return (413, "the body is larger than this server takes") if int(length) > MOST_BODY else None
+
+
+class _TooLarge(Exception):
+    """More came than may."""
+
+
+class _Gone(Exception):
+    """The client left."""
+
+
+def _single(headers: list[tuple[bytes, bytes]]) -> dict[str, str] | None:
+    """Headers by name; None where one that decides something came twice."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.decode("latin-1")
+        if key in found and key in ("host", "origin", "content-length", "content-type", "x-armillary-token"):
+            return None
+        found[key] = value.decode("latin-1")
+    return found
+
+
+async def _body(receive: Receive) -> bytes:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MOST_BODY:
+            raise _TooLarge
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body that was read already, then tells when the client leaves."""
+    waiting = [body]
+
+    async def next_message() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return next_message
+
+
+def _with_headers(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *HEADERS]}
+        await send(message)
+
+    return sent
+
+
+async def _refuse(send: Send, status: int, reason: str) -> None:
+    content: Any = json.dumps({"kind": "Refused", "message": reason}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode()),
+               (b"cache-control", b"no-store"), (b"connection", b"close"), *HEADERS]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

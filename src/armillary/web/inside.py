@@ -1,0 +1,251 @@
+"""Inside: one text on its way through a model; attention, the lens, what adds up to a score, heads put to silence."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+
+from armillary.errors import InputError
+from armillary.shapes import Float32, Float64
+from armillary.speak.candidates import Candidate
+from armillary.web.home import speaks
+from armillary.web.library import Library
+from armillary.web.route import Route
+from armillary.web.schema import Name, Range, Size
+
+if TYPE_CHECKING:
+    from armillary.trace.run import Run
+
+MOST = 512
+"""Tokens of a text that is looked into: a pattern is a square of them."""
+Prompt = Annotated[str, Size(16_384, 1)]
+Places = Annotated[tuple[Name, ...], Size(64)]
+Layer = Annotated[int, Range(0, 10_000)]
+Place = Annotated[int, Range(-MOST, MOST)]
+
+
+@dataclass(frozen=True)
+class ReadQuestion:
+    """A text, the model that reads it, and the places (such as 5.z.3, a head) that are put to silence."""
+
+    id: Name
+    text: Prompt
+    silent: Places = ()
+
+
+@dataclass(frozen=True)
+class BlockQuestion:
+    """One block of a model that reads a text."""
+
+    id: Name
+    text: Prompt
+    silent: Places = ()
+    block: Layer = 0
+
+
+@dataclass(frozen=True)
+class PairQuestion:
+    """One head, and two positions: who asks, and who is asked."""
+
+    id: Name
+    text: Prompt
+    silent: Places = ()
+    block: Layer = 0
+    head: Layer = 0
+    query: Place = -1
+    key: Place = 0
+
+
+@dataclass(frozen=True)
+class LensQuestion:
+    """Layers read as if each were the last: after all positions, or after one."""
+
+    id: Name
+    text: Prompt
+    silent: Places = ()
+    position: Place | None = None
+    n: Annotated[int, Range(1, 20)] = 1
+
+
+@dataclass(frozen=True)
+class PartsQuestion:
+    """The score of a token after a position; of the likeliest if `token` is None."""
+
+    id: Name
+    text: Prompt
+    silent: Places = ()
+    position: Place = -1
+    token: Annotated[int, Range(0, 10_000_000)] | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as the model reads it.
+
+    Attributes:
+        tokens: what the positions are called; ids: their rows in the table.
+        heads: how many heads each block has.
+        windows: how many positions each block sees at most, or None.
+        causal: whether a position sees only itself and those before it.
+        next: the likeliest to come next; empty of a model that does not end in scores.
+        before: the same with nothing put to silence; empty if nothing is.
+    """
+
+    tokens: tuple[str, ...]
+    ids: tuple[int, ...]
+    heads: tuple[int, ...]
+    windows: tuple[int | None, ...]
+    causal: bool
+    next: tuple[Candidate, ...]
+    before: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Product:
+    """One number of a pattern taken apart.
+
+    Attributes:
+        query, key: the numbers of the two, d_head each.
+        dot: the sum of their products.
+        score: what the model makes of it: scaled, as a rule by 1 over the root of d_head.
+        weight: what the softmax makes of that, beside all others that are seen.
+    """
+
+    query: tuple[float, ...]
+    key: tuple[float, ...]
+    dot: float
+    score: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The token that a layer reads as, and its chance."""
+
+    token: str
+    chance: float
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Layers read through the unembedding.
+
+    Attributes:
+        positions: after which.
+        cells: for each layer, for each position, the likeliest tokens.
+    """
+
+    positions: tuple[int, ...]
+    cells: tuple[tuple[tuple[Guess, ...], ...], ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one part of the model adds to a score."""
+
+    part: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A score and the parts that add up to it; `error` is by how much they miss it."""
+
+    token: int
+    name: str
+    position: int
+    parts: tuple[Part, ...]
+    score: float
+    error: float
+
+
+def run_of(library: Library, name: str, text: str, silent: tuple[str, ...] = ()) -> "Run":
+    """The text on its way, read once for all questions about it.
+
+    Raises:
+        InputError: it has more tokens than are looked into at once.
+    """
+
+    def make() -> "Run":
+        from armillary.trace import ablate
+
+        model = library.model(name)
+        run = model.trace(text)
+        if len(run) > MOST:
+            raise InputError("the text has {count} tokens; this looks into {most} at most", count=len(run), most=MOST)
+        if silent:
+            run = model.trace(text, *(ablate(run.where(one)) for one in silent))
+        _ = run.points
+        return run
+
+    found: Run = library.once(("run", name, text, silent), make)
+    return found
+
+
+def reading(library: Library, asked: ReadQuestion) -> Reading:
+    """A text as the model reads it, and what it makes of it."""
+    run = run_of(library, asked.id, asked.text, asked.silent)
+    config = run.model.config
+    ends = config.unembedding is not None
+    plain = run_of(library, asked.id, asked.text) if asked.silent else None
+    attentions = [block.attention for block in config.blocks]
+    return Reading(
+        tuple(run.read.names), tuple(run.read.ids), tuple(one.n_heads for one in attentions),
+        tuple(one.window for one in attentions), all(one.causal for one in attentions),
+        tuple(run.next(10)) if ends and speaks(config) else (),
+        tuple(plain.next(10)) if plain is not None and ends and speaks(config) else (),
+    )
+
+
+def patterns(library: Library, asked: BlockQuestion) -> Float32[np.ndarray, "h t t"]:
+    """Who listens to whom: the patterns of all heads of a block, rows for those who listen."""
+    attention = run_of(library, asked.id, asked.text, asked.silent).attention(asked.block)
+    return np.stack([attention.pattern(head) for head in range(attention.facts.n_heads)])
+
+
+def product(library: Library, asked: PairQuestion) -> Product:
+    """One number of a pattern, taken apart."""
+    run = run_of(library, asked.id, asked.text, asked.silent)
+    attention = run.attention(asked.block)
+    shared = attention.shared(asked.head)
+    query, key = (_inside(one, len(run)) for one in (asked.query, asked.key))
+    q: Float64[np.ndarray, "d_head"] = attention.q[asked.head, query].double().cpu().numpy()
+    k: Float64[np.ndarray, "d_head"] = attention.k[shared, key].double().cpu().numpy()
+    return Product(
+        tuple(q.tolist()), tuple(k.tolist()), float(q @ k), float(attention.scores(asked.head)[query, key]),
+        float(attention.pattern(asked.head)[query, key]),
+    )
+
+
+def _inside(position: int, count: int) -> int:
+    from armillary.trace.where import inside
+
+    return inside(position, count)
+
+
+def layers(library: Library, asked: LensQuestion) -> Layers:
+    """Every layer read as if it were the last."""
+    run = run_of(library, asked.id, asked.text, asked.silent)
+    found = run.lens(None if asked.position is None else [asked.position], n=asked.n)
+    cells = tuple(
+        tuple(tuple(map(Guess, names, chances)) for names, chances in zip(row, odds, strict=True))
+        for row, odds in zip(found.names, found.chances.tolist(), strict=True)
+    )
+    return Layers(found.positions, cells)
+
+
+def parts(library: Library, asked: PartsQuestion) -> Sum:
+    """What adds up to the score of a token."""
+    found = run_of(library, asked.id, asked.text, asked.silent).contributions(asked.position, asked.token)
+    return Sum(found.token, found.name, found.position, tuple(Part(one.part, one.score) for one in found.parts),
+               found.score, found.error)
+
+
+ROUTES = (
+    Route("inside/read", "A text as a model reads it.", ReadQuestion, Reading, reading),
+    Route("inside/patterns", "Who listens to whom in a block: heads x tokens x tokens float32.", BlockQuestion, bytes,
+          patterns, "bytes"),
+    Route("inside/product", "One number of a pattern taken apart.", PairQuestion, Product, product),
+    Route("inside/lens", "Every layer read as if it were the last.", LensQuestion, Layers, layers),
+    Route("inside/parts", "What adds up to the score of a token.", PartsQuestion, Sum, parts),
+)

@@ -1,0 +1,182 @@
+"""What is open in the explorer: things known by ids from a list made at the start, read when they are first used."""
+
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from threading import Lock, RLock
+from typing import Any, Literal
+
+from armillary.errors import ArmillaryError, ArmillaryWarning, InputError, NotFound
+from armillary.formats.store import is_store
+from armillary.formats.tokenizer_files import is_tokenizer
+from armillary.language_model import LanguageModel, is_model
+from armillary.opening import WITH_TOKENIZER, located, open_model, open_space, open_tokenizer
+from armillary.shelf import Entry, Shelf
+from armillary.space import Space
+from armillary.text.tokenizer import Tokenizer
+
+Kind = Literal["space", "model", "tokenizer"]
+Points = Literal["W_E", "W_U"]
+KEPT = 16
+"""Answers of one sort that are kept for the next question."""
+
+_opening = RLock()  # the filters for warnings belong to the whole process
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that can be looked at.
+
+    Attributes:
+        id: what requests call it by.
+        kind: what it is.
+        target: what `armillary.open` takes.
+        path: where it lies.
+        entry: its entry on the shelf, or None.
+    """
+
+    id: str
+    kind: Kind
+    target: str
+    path: Path
+    entry: Entry | None = None
+
+
+class Library:
+    """The items, and what was read of them so far.
+
+    Attributes:
+        items: by id; those that were named at the start come first.
+        named: how many were named.
+        shelf: the shelf of this machine.
+    """
+
+    def __init__(self, targets: Sequence[str] = (), shelf: Shelf | None = None) -> None:
+        """List `targets`, and what is on the shelf and here.
+
+        Raises:
+            NotFound, UnknownFormat, DamagedFile: one of the targets cannot be opened; the message says why.
+        """
+        self.shelf = shelf or Shelf()
+        self.items: dict[str, Item] = {}
+        for target in targets:
+            self._add(self._item(target))
+        self.named = len(self.items)
+        for entry in self.shelf.entries:
+            if self.shelf.here(entry.name) and entry.name not in self.items:
+                self._add(Item(entry.name, _kind_of_entry(entry), entry.name, self.shelf.path(entry.name), entry))
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._locks: dict[Any, RLock] = {}
+        self._guard = Lock()
+
+    def _item(self, target: str) -> Item:
+        path = located(target, ("points", *WITH_TOKENIZER))
+        entry = None if Path(target).expanduser().exists() else self.shelf.entry(target)
+        kind: Kind = "space"
+        if not is_store(path):
+            kind = "model" if is_model(path) else "tokenizer" if is_tokenizer(path) else "space"
+        if kind == "model":
+            open_model(target)  # a model of a kind that is not known is refused here
+        return Item(entry.name if entry else path.resolve().name, kind, target, path, entry)
+
+    def _add(self, item: Item) -> None:
+        names = (item.id, *(f"{item.id}-{place}" for place in range(2, len(self.items) + 3)))
+        name = next(one for one in names if one not in self.items)
+        self.items[name] = Item(name, item.kind, item.target, item.path, item.entry)
+
+    def item(self, name: str) -> Item:
+        """The item called `name`.
+
+        Raises:
+            NotFound: there is none.
+        """
+        if name not in self.items:
+            raise NotFound("nothing called {name!r} is open here; the page Home lists what is", name=name)
+        return self.items[name]
+
+    def space(self, name: str, points: Points = "W_E") -> Space:
+        """The points of an item: of a model, of its table `points`.
+
+        Raises:
+            InputError: it has none.
+        """
+        item = self.item(name)
+        if item.kind == "tokenizer":
+            raise InputError("{name} is a tokenizer: it has no points", name=name)
+        chosen = points if item.kind == "model" else None
+        space: Space = self.once(("space", name, chosen), partial(_space, item, chosen))
+        return space
+
+    def tokenizer(self, name: str) -> Tokenizer:
+        """The tokenizer of an item.
+
+        Raises:
+            InputError: it has none.
+        """
+        item = self.item(name)
+        if item.kind == "space":
+            raise InputError("{name} holds points: it has no tokenizer", name=name)
+        found: Tokenizer = self.once(("tokenizer", name), partial(open_tokenizer, item.target))
+        return found
+
+    def model(self, name: str) -> LanguageModel:
+        """The language model that an item is, its weights read.
+
+        Raises:
+            InputError: it is none.
+            MissingExtra: torch is not installed.
+        """
+        item = self.item(name)
+        if item.kind != "model":
+            raise InputError("{name} is no language model", name=name)
+        model: LanguageModel = self.once(("model", name), lambda: _ready(open_model(item.target)))
+        return model
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made once for a `key` however many ask at the same time, and kept for a while."""
+        with self._guard:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            lock = self._locks.setdefault(key, RLock())
+        with lock:
+            with self._guard:
+                if key in self._kept:
+                    return self._kept[key]
+            made = make()
+            with self._guard:
+                self._kept[key] = made
+                same = [one for one in self._kept if one[0] == key[0]]
+                if len(same) > KEPT:
+                    del self._kept[same[0]]
+                    self._locks.pop(same[0], None)
+        return made
+
+    def of_kind(self, *kinds: Kind) -> Iterator[Item]:
+        """The items of these kinds."""
+        return (item for item in self.items.values() if item.kind in kinds)
+
+
+def _kind_of_entry(entry: Entry) -> Kind:
+    return "space" if entry.kind == "points" else "tokenizer" if entry.kind == "tokenizer" else "model"
+
+
+def _ready(model: LanguageModel) -> LanguageModel:
+    try:
+        _ = model.engine
+    except ArmillaryError:
+        if model.config.unembedding is not None and all(block.attention.causal for block in model.config.blocks):
+            raise
+    return model
+
+
+def _space(item: Item, points: Points | None) -> Space:
+    """The points of an item; what was odd about its file stands in its notes."""
+    if item.kind == "model" or is_store(item.path):
+        return open_space(item.target, points=points)
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ArmillaryWarning)
+        return open_space(item.target)

@@ -1,0 +1,41 @@
+"""The OpenAPI document, made from the routes: what each question may hold, and what comes back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from armillary.web.route import Nothing, Route
+from armillary.web.schema import schema
+
+_PROBLEM = {
+    "type": "object", "required": ["kind", "message"],
+    "properties": {"kind": {"type": "string"}, "message": {"type": "string"},
+                   "near": {"type": "array", "items": {"type": "string"}}},
+}
+_TYPES = {"json": "application/json", "bytes": "application/octet-stream", "text": "text/plain; charset=utf-8",
+          "events": "text/event-stream"}
+_PROBLEMS = {
+    "404": "nothing is called so, or the space does not hold the word", "413": "too large", "422": "cannot be answered",
+    "501": "an optional package is missing", "503": "too much to do",
+}
+
+
+def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
+    """OpenAPI 3.1."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Armillary explorer", "version": version},
+        "paths": {f"/api/{route.path}": _operation(route) for route in routes},
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    content = {_TYPES[route.sent]: {"schema": schema(route.answer)} if route.sent in ("json", "events") else {}}
+    responses: dict[str, Any] = {"200": {"description": "the answer", "content": content}}
+    responses |= {status: {"description": text, "content": {"application/json": {"schema": _PROBLEM}}}
+                  for status, text in _PROBLEMS.items()}
+    operation: dict[str, Any] = {"summary": route.about, "operationId": route.path.replace("/", "_"),
+                                 "responses": responses}
+    if route.question is Nothing:
+        return {"get": operation}
+    body = {"required": True, "content": {"application/json": {"schema": schema(route.question)}}}
+    return {"post": {**operation, "requestBody": body}}

@@ -1,0 +1,83 @@
+"""A real server on loopback, over small models, and a client that says exactly what it is told to."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from armillary.shelf import Shelf
+from armillary.web import serve
+from armillary.web.library import Library
+from armillary.web.pages import STATIC, Page, read_pages
+
+PLAIN = {"/": Page("text/html; charset=utf-8", b"<!doctype html>", b"", False)}
+
+
+class Client:
+    """Asks one server."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def send(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """A request; the status, the headers and the body of what comes back."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        finally:
+            connection.close()
+
+    def ask(self, path: str, question: object, **headers: str) -> tuple[int, Any]:
+        """A question; the status and the answer."""
+        given = {"content-type": "application/json", **{name.replace("_", "-"): one for name, one in headers.items()}}
+        status, _, content = self.send("POST", f"/api/{path}", json.dumps(question).encode(), given)
+        return status, json.loads(content)
+
+    def raw(self, content: bytes, wait: float = 3.0) -> bytes:
+        """What comes back to some bytes, until the server closes or `wait` is over."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as connection:
+            connection.sendall(content)
+            found, end = b"", time.monotonic() + wait
+            while time.monotonic() < end:
+                try:
+                    part = connection.recv(65536)
+                except (TimeoutError, ConnectionResetError):
+                    break
+                if not part:
+                    break
+                found += part
+            return found
+
+
+@contextmanager
+def serving(targets: Sequence[str | Path], shelf: Path, built: bool = False) -> Iterator[Client]:
+    """A server over `targets`, with nothing on its shelf; with the real pages if `built`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serve, "read_pages", lambda: read_pages(STATIC) if built else PLAIN)
+        patch.setattr(serve, "PORT", 0)
+        made = serve.Serving(Library([str(one) for one in targets], Shelf(folder=shelf)))
+    thread = threading.Thread(target=made.run, daemon=True)
+    thread.start()
+    client = Client(int(made.url.rsplit(":", 1)[1].strip("/")))
+    for _ in range(200):
+        try:
+            if client.send("GET", "/api/health")[0] == 200:
+                break
+        except OSError:
+            time.sleep(0.02)
+    try:
+        yield client
+    finally:
+        made.stop()
+        thread.join(10)

@@ -1,0 +1,170 @@
+"""What is refused before any work: strangers, what is too large or too slow, and what was not asked properly."""
+
+import json
+import socket
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from armillary.web import protocol
+from armillary.web.app import ROUTES
+from armillary.web.guard import MOST_BODY
+from tests.web.serving import Client
+
+JSON = {"content-type": "application/json"}
+QUESTION = b'{"id": "royal.space", "query": "king"}'
+
+
+@pytest.mark.parametrize("host", [
+    "evil.example", "localhost", "127.0.0.1", "localhost:1", "127.0.0.1.evil.example:{port}", "[::1]", "0.0.0.0:{port}",
+    "localhost:{port}.evil.example", "user@localhost:{port}", "", "localhost:{port}:{port}", "127.1:{port}",
+])
+def test_another_host_is_refused_on_every_route(client: Client, host: str) -> None:
+    for method, path in (("GET", "/"), ("GET", "/api/home"), ("POST", "/api/near"), ("GET", "/api/health")):
+        status, _, _ = client.send(method, path, QUESTION if method == "POST" else None,
+                                   {**JSON, "host": host.format(port=client.port)})
+        assert status == 421
+
+
+@pytest.mark.parametrize("host", ["localhost:{port}", "127.0.0.1:{port}", "[::1]:{port}", "LOCALHOST:{port}"])
+def test_its_own_names_are_answered(client: Client, host: str) -> None:
+    assert client.send("POST", "/api/near", QUESTION, {**JSON, "host": host.format(port=client.port)})[0] == 200
+
+
+@pytest.mark.parametrize(("headers", "status"), [
+    ({"origin": "http://evil.example"}, 403), ({"origin": "null"}, 403), ({"origin": "http://127.0.0.1:1"}, 403),
+    ({"sec-fetch-site": "cross-site"}, 403), ({"sec-fetch-site": "same-site"}, 403),
+    ({"sec-fetch-site": "same-origin"}, 200), ({"sec-fetch-site": "none"}, 200), ({}, 200),
+])
+def test_another_origin_is_refused(client: Client, headers: dict[str, str], status: int) -> None:
+    found = client.send("POST", "/api/near", QUESTION, {**JSON, **headers})
+    assert found[0] == status
+    assert "access-control-allow-origin" not in found[1]
+
+
+def test_its_own_origin_is_answered(client: Client) -> None:
+    origin = {"origin": f"http://127.0.0.1:{client.port}"}
+    assert client.send("POST", "/api/near", QUESTION, {**JSON, **origin})[0] == 200
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "body", "status"), [
+    ("PUT", "/api/near", JSON, QUESTION, 405), ("OPTIONS", "/api/near", JSON, None, 405),
+    ("DELETE", "/", {}, None, 405), ("GET", "/api/near", {}, None, 404), ("POST", "/api/home", JSON, b"{}", 405),
+    ("POST", "/api/near", {"content-type": "text/plain"}, QUESTION, 415),
+    ("POST", "/api/near", {"content-type": "application/x-www-form-urlencoded"}, QUESTION, 415),
+    ("POST", "/api/near", {**JSON, "content-length": "-1"}, None, 400), ("GET", "/" + "a" * 9000, {}, None, 414),
+    ("GET", "/api/nothing", {}, None, 404), ("POST", "/api/near", JSON, b"{", 422),
+    ("POST", "/api/near", JSON, b"", 422),
+    ("POST", "/api/near", JSON, b"[" * 100_000, 422), ("POST", "/api/near", JSON, b'{"id": NaN}', 422),
+])
+def test_what_is_not_asked_properly(
+    client: Client, method: str, path: str, headers: dict[str, str], body: bytes | None, status: int
+) -> None:
+    assert client.send(method, path, body, headers)[0] == status
+
+
+@pytest.mark.parametrize("path", [
+    "/../pyproject.toml", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "/assets/../../serve.py",
+    "/%252e%252e/serve.py", "/..\\serve.py", "//etc/passwd", "/etc/passwd", "/index.html%00.js", "/C:/windows/win.ini",
+])
+def test_no_path_leads_out_of_the_table(client: Client, path: str) -> None:
+    status, _, content = client.send("GET", path)
+    assert (status, content) == (404, b"there is no such page")
+
+
+def test_pages_come_with_a_strict_policy(client: Client) -> None:
+    for path in ("/", "/api/home"):
+        _, headers, _ = client.send("GET", path)
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_requests_that_are_none(client: Client) -> None:
+    host = f"Host: 127.0.0.1:{client.port}\r\n".encode()
+    assert client.raw(b"hello\r\n\r\n").startswith(b"HTTP/1.1 400")
+    assert client.raw(b"GET / HTTP/1.1\r\n" + host + host + b"\r\n").startswith(b"HTTP/1.1 400")
+    assert client.raw(b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 400")
+    assert client.raw(b"GET / HTTP/1.1\r\n" + host + b"X: " + b"a" * 70_000 + b"\r\n\r\n").startswith(b"HTTP/1.1 431")
+    both = b"POST /api/near HTTP/1.1\r\n" + host + b"Content-Type: application/json\r\nContent-Length: 4\r\n"
+    assert client.raw(both + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n").startswith(b"HTTP/1.1 400")
+    large = b"POST /api/near HTTP/1.1\r\n" + host + b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    assert client.raw(large % (MOST_BODY + 1)).startswith(b"HTTP/1.1 413")
+    chunk = b"10000\r\n" + b"a" * 65536 + b"\r\n"
+    endless = b"POST /api/near HTTP/1.1\r\n" + host + b"Content-Type: application/json\r\n"
+    found = client.raw(endless + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 17)
+    assert found[:12] in (b"HTTP/1.1 413", b"")  # who goes on sending may be cut off before the answer is read
+
+
+def test_slow_clients_are_let_go_and_hold_nobody_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "SECONDS_FOR_HEADERS", 0.3)
+    slow = []
+    for _ in range(300):
+        one = socket.create_connection(("127.0.0.1", client.port))
+        one.sendall(b"GET / HTTP/1.1\r\nHos")
+        slow.append(one)
+    assert client.send("GET", "/api/health")[0] == 200
+    for one in slow:
+        one.settimeout(10)
+        with suppress(ConnectionResetError):
+            assert one.recv(10) == b""
+        one.close()
+
+
+def test_a_client_that_stops_within_a_header_is_let_go_on_a_kept_connection(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "SECONDS_FOR_HEADERS", 0.2)
+    host = f"Host: 127.0.0.1:{client.port}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as one:
+        one.sendall(b"GET /api/health HTTP/1.1\r\n" + host)
+        found = b""
+        while b'"ok"}' not in found:
+            found += one.recv(65536)
+        assert found.startswith(b"HTTP/1.1 200")
+        one.sendall(b"GET /api/hea")
+        assert one.recv(10) == b""
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=20)
+    | st.sampled_from(["royal.space", "tiny", "king", "king - man", "W_E", "sum", "gpt2", "5.z.3"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=3), max_leaves=8,
+)
+ASKED = [route for route in ROUTES if route.path != "home"]
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_no_question_is_answered_with_500(client: Client, data: st.DataObject) -> None:
+    route = data.draw(st.sampled_from(ASKED))
+    fields = list(route.question.__dataclass_fields__)
+    question = data.draw(st.dictionaries(st.sampled_from(fields), VALUES))
+    if "id" in fields and data.draw(st.booleans()):
+        question["id"] = data.draw(st.sampled_from(["royal.space", "tiny"]))
+    status, _, content = client.send("POST", f"/api/{route.path}", json.dumps(question).encode(), JSON)
+    assert status in (200, 404, 422), content
+
+
+def test_the_document_describes_every_route(client: Client) -> None:
+    _, _, content = client.send("GET", "/api/openapi.json")
+    document = json.loads(content)
+    assert document["paths"].keys() == {f"/api/{route.path}" for route in ROUTES}
+    near = document["paths"]["/api/near"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert near["required"] == ["id", "query"]
+    assert near["properties"]["n"] == {"type": "integer", "minimum": 1, "maximum": 1000}
+    assert near["additionalProperties"] is False
+
+
+def test_a_client_that_leaves_frees_the_server(client: Client) -> None:
+    question = json.dumps({"id": "tiny", "text": "once", "most": 500}).encode()
+    head = (f"POST /api/write HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(question)}\r\n\r\n").encode()
+    for _ in range(90):  # more than may wait
+        with socket.create_connection(("127.0.0.1", client.port)) as one:
+            one.sendall(head + question)
+    time.sleep(0.2)
+    assert client.ask("near", {"id": "royal.space", "query": "king"})[0] == 200
