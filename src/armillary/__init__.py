@@ -13,7 +13,7 @@ The house, from the street to the cellar (imports go down only, and a test holds
     opening  shelf         anything opened, by path or by name
     language_model         a published model that speaks
     learning               from text to a space or to a language model, in one call
-    train                  corpora, counting, skip-gram, CBOW, GloVe, PPMI; transformers, by the loop of everything with weights
+    train                  corpora, skip-gram, CBOW, GloVe, PPMI; transformers, by the loop that all learning is
     trace                  looking inside: taps, patterns, the lens, what if
     published              other people's models, told in our terms
     speak  count           scores -> the next word; the ledger of parameters
