@@ -34,7 +34,7 @@ from armillary.space.sentences import Weighting, text_points
     armillary embed sentences.txt --in glove-6b-50d --out sentences.space
     armillary embed sentences.txt --in glove-6b-50d --out sentences.space --weighting sif
     armillary embed sentences.txt --in minilm-l6-v2 --out sentences.space
-    armillary embed sentences.txt --in smollm2-135m-instruct --layer 12 --each-token --out contexts.space
+    armillary embed sentences.txt --in smollm2-135m-instruct --layer 2 --each-token --out contexts.space
     """,
 )
 @click.argument("file", type=click.Path(path_type=Path))
