@@ -78,7 +78,8 @@ def test_the_answer_to_people_fits_80_columns(armillary_cli: Cli, language: str)
 
 
 @pytest.mark.parametrize("name", ["learn", "learn vectors", "learn items"])
-def test_the_examples_run(armillary_cli: Cli, name: str) -> None:
+def test_the_examples_run(armillary_cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("armillary.learning.gpt.course._WRITTEN", 2)  # tokens of a sample
     text, chinese = Path("en.txt").read_bytes(), Path("zh.txt").read_bytes()
     Path("news").mkdir()
     for path, content in (("book.txt", text), ("news/one.txt", text), ("红楼梦.txt", chinese)):
@@ -88,7 +89,8 @@ def test_the_examples_run(armillary_cli: Cli, name: str) -> None:
     page = armillary_cli(*name.split(), "--help").out
     for example in page.partition("Examples:")[2].strip().splitlines():
         words = shlex.split(example)
-        ran = armillary_cli(*words[1:], "--force")
+        short = ["--steps", "2"] if "gpt" in words else []  # else it learns for its two minutes
+        ran = armillary_cli(*words[1:], "--force", *short)
         assert ran.code == 0, (example, ran.err)
         assert "SHA-256" in ran.out
 
