@@ -48,6 +48,8 @@ def visit(client: Client, *scenarios: str) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
 def test_pages_work_by_keyboard_and_by_link_and_show_labels_as_text(visited: Client) -> None:
     assert visit(visited, "keyboard", "deep-link", "labels") == {"keyboard": [], "deep-link": [], "labels": []}
 
