@@ -48,8 +48,8 @@ def open_model(
         device: "cpu", "cuda", "mps", or "auto", which takes an accelerator if there is one.
         keep: hold all its numbers in memory. Otherwise those of a block are read from the file each time it computes:
             as fast for a single text, in a part of the memory; slower for more.
-        engine: who computes: "torch", or "fast", which takes the numbers of a GGUF file as they are. Unsaid, "fast"
-            where the file is quantised and that engine fits; not if a device or other numbers than float32 are said.
+        engine: who computes: "torch", also if unsaid, which gives the published scores; or "fast", which takes the
+            numbers of a GGUF file as they are, and rounds the points between its products to 8 bits.
 
     Raises:
         NotFound, UnknownFormat, DamagedFile: as `open_space`; the weights are looked at when they are first used.

@@ -32,7 +32,8 @@ def device_options(function: F) -> F:
         option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float16"]),
                help="The numbers to compute with; float32 gives the published scores."),
         option("--engine", type=click.Choice(["fast", "torch"]),
-               help="Who computes: fast takes the numbers of a GGUF file as they are, and is taken where it fits."),
+               help="Who computes: fast takes the numbers of a quantised GGUF file as they are; unsaid, torch, which "
+                    "gives the published scores."),
     )(function)
 
 

@@ -1,4 +1,4 @@
-"""Which engine computes a model: the one that takes quantised numbers as they are, where it fits, else torch."""
+"""Which engine computes a model: torch, or the one that takes quantised numbers as they are."""
 
 import warnings
 from pathlib import Path
@@ -14,7 +14,7 @@ ENGINES = ("fast", "torch")
 
 
 def asked_for(engine: str, dtype: str, device: str) -> str:
-    """The engine that was asked for: "fast", "torch" (also by numbers or a device that only it has), or "" if none was.
+    """The engine that is meant: torch, which gives the published scores, unless the other is asked for.
 
     Args:
         engine: one of ENGINES, or "".
@@ -31,20 +31,18 @@ def asked_for(engine: str, dtype: str, device: str) -> str:
                          dtype=dtype, known=", ".join(DTYPES))
     if engine not in ("", *ENGINES):
         raise InputError("there is no engine {engine!r}; known are {known}", engine=engine, known=", ".join(ENGINES))
-    return engine or ("" if dtype == "float32" and device in ("auto", "cpu") else "torch")
+    return engine or "torch"
 
 
-def fast_engine(file: Gguf, name: str, folder: Path, asked: bool) -> Engine | None:
+def fast_engine(file: Gguf, name: str, folder: Path) -> Engine | None:
     """The engine that computes with the numbers of a GGUF file as they are; None where torch is to compute it.
 
-    That is where the engine has no way with the model (an ArmillaryWarning then says what stands in the way), and where
-    nobody asked for it and nothing is quantised, so that torch computes with the numbers as they are too.
+    That is where the engine has no way with the model; an ArmillaryWarning then says what stands in the way.
 
     Args:
         file: the model.
         name: for messages.
         folder: where tiles are kept (see `speak.fast.kept`).
-        asked: whether it was asked for.
 
     Raises:
         UnknownFormat, DamagedFile: the tensors do not fit the config, or hold NaN or infinity.
@@ -52,8 +50,6 @@ def fast_engine(file: Gguf, name: str, folder: Path, asked: bool) -> Engine | No
     from armillary.published.gguf_blocks import GgufBlocks
     from armillary.speak.fast.fits import obstacle
 
-    if not asked and not any(tensor.kind.function for tensor in file.tensors.values()):
-        return None
     source = GgufBlocks(file)
     if found := obstacle(source):
         note = Note("{name} is computed with torch: the fast engine has no way with {what!r}",

@@ -147,7 +147,7 @@ def test_there_is_no_torch_in_the_process(made: Made, folder: Path) -> None:
         "import sys; from pathlib import Path; from armillary.formats.gguf import read_gguf\n"
         "from armillary.published.engines import fast_engine\n"
         f"file, folder = Path({str(folder / 'llama-Q4_1.gguf')!r}), Path({str(folder)!r})\n"
-        "engine = fast_engine(read_gguf(file), '', folder, False)\n"
+        "engine = fast_engine(read_gguf(file), '', folder)\n"
         "assert engine.start().read([1, 2, 3]).shape == (40,)\n"
         "assert not {'torch', 'numba'} & set(sys.modules)\n"
     )
