@@ -81,7 +81,7 @@ def contributions(asked: Asked, token: str) -> View:
         say_line(say("What adds up to the score of {name} after {last}:", name=seen(found.name),
                      last=seen(asked.run.read.names[found.position])))
         click.echo(bars_text(drawn, min(console().width, 100)), nl=False)
-        say_line(say("Sum {sum:.4f}; the model's own score {score:.4f}; difference {error:.1e}.",
+        say_line(say("Sum {sum:.4f}; the model's own score {score:.4f}; difference {error:.0e}.",
                      sum=sum(part.score for part in found.parts), score=found.score, error=found.error))
         say_line(say("The last norm divides all by {scale:.2f}, which is held; a part says what it writes directly, "
                      "not what later blocks make of it.", scale=found.scale))
