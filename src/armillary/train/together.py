@@ -4,6 +4,7 @@ Started by `torchrun`, on one machine or several. Since losses are sums and coun
 process with the whole batch, up to the order of additions.
 """
 
+import atexit
 import os
 
 import torch
@@ -18,6 +19,7 @@ def join() -> None:
     """Take part, if torchrun started this process; with NCCL where each process has a GPU, else with gloo."""
     if "RANK" in os.environ and not ranks.is_initialized():
         ranks.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        atexit.register(ranks.destroy_process_group)  # its threads, left alone at the end, can abort the process
 
 
 def is_first() -> bool:
