@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer as Library
 
-from armillary.errors import NotFound
 from armillary.formats.tokenizer_json import read_tokenizer_json
 from armillary.formats.tokenizer_written import tokenizer_json
 from armillary.opening import open_tokenizer
@@ -56,13 +55,9 @@ def test_a_frame_comes_back(tmp_path: Path):
     same(tokenizer, written(tokenizer, tmp_path / "two.json"))
 
 
-@pytest.mark.shelf
+@pytest.mark.shelf("smollm2-135m-instruct")
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["smollm2-135m-instruct"])
-def test_a_published_one_from_gguf_comes_back(name: str, tmp_path: Path):
-    try:
-        tokenizer = open_tokenizer(name)
-    except NotFound:
-        pytest.skip(f"armillary get {name}")
+def test_a_published_one_from_gguf_comes_back(tmp_path: Path):
+    tokenizer = open_tokenizer("smollm2-135m-instruct")
     assert isinstance(tokenizer, BytePairs)
     same(tokenizer, written(tokenizer, tmp_path / "one.json"))

@@ -7,12 +7,11 @@ import torch
 import transformers
 
 import armillary
-from armillary.errors import NotFound
 from armillary.learning.gpt.asked import Asked
 from armillary.learning.gpt.learn import gpt_learned
 from armillary.learning.gpt.origin import Published
 
-pytestmark = [pytest.mark.shelf, pytest.mark.long]
+pytestmark = [pytest.mark.shelf("smollm2-135m-instruct"), pytest.mark.long]
 
 
 def test_what_begins_in_gguf_ends_as_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -22,10 +21,7 @@ def test_what_begins_in_gguf_ends_as_a_folder(tmp_path: Path, monkeypatch: pytes
     text = tmp_path / "text.txt"
     text.write_text("The armillary sphere shows the heavens, and nothing in it is hidden.\n" * 40)
     name = "smollm2-135m-instruct"
-    try:
-        before = armillary.open(name)
-    except NotFound:
-        pytest.skip(f"armillary get {name}")
+    before = armillary.open(name)
     card = gpt_learned(text, tmp_path / "out", Asked(start=name, train="lora", steps=3, batch=2, context=32))
     ours, prompt = armillary.open(tmp_path / "out"), "The armillary sphere shows"
     assert card.before is not None

@@ -1,15 +1,12 @@
 """How the learning of a language model is told: a bar with a sample on a terminal, JSON lines elsewhere, on stderr."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from time import monotonic
 
-import click
-
-from armillary.cli.learn_progress import clock
+from armillary.cli.learn_progress import as_line, clock
 from armillary.cli.show import console
 from armillary.language import Note, printable, say
 from armillary.learning.gpt.reports import Going, Progress, nobody
@@ -38,15 +35,11 @@ class _Lines:
 
     def __call__(self, told: Going | Note) -> None:
         if isinstance(told, Note):
-            return self._write({"note": str(told)})
+            return as_line({"note": str(told)})
         if told.sample is not None or monotonic() - self._last >= _EVERY:
             self._last = monotonic()
-            self._write({name: value for name, value in asdict(told).items() if value is not None})
+            as_line({name: value for name, value in asdict(told).items() if value is not None})
         return None
-
-    def _write(self, facts: dict[str, object]) -> None:
-        text = json.dumps(facts, ensure_ascii=False)
-        click.echo(text if text.isprintable() else json.dumps(facts), err=True)
 
 
 @contextmanager

@@ -37,16 +37,18 @@ class _Lines:
 
     def __call__(self, told: Report | Note) -> None:
         if isinstance(told, Note):
-            return self._write({"note": str(told)})
+            return as_line({"note": str(told)})
         new = told.stage != self._stage
         if new or told.epoch_loss is not None or monotonic() - self._last >= _EVERY:
             self._stage, self._last = told.stage, monotonic()
-            self._write({name: value for name, value in asdict(told).items() if value not in (None, 0)})
+            as_line({name: value for name, value in asdict(told).items() if value not in (None, 0)})
         return None
 
-    def _write(self, facts: dict[str, object]) -> None:
-        text = json.dumps(facts, ensure_ascii=False)
-        click.echo(text if text.isprintable() else json.dumps(facts), err=True)
+
+def as_line(facts: dict[str, object]) -> None:
+    """A line of JSON on stderr."""
+    text = json.dumps(facts, ensure_ascii=False)
+    click.echo(text if text.isprintable() else json.dumps(facts), err=True)
 
 
 @contextmanager
