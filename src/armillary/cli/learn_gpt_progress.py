@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from time import monotonic
 
-from armillary.cli.learn_progress import as_line, clock
-from armillary.cli.show import console
+from armillary.cli.learn_progress import as_line, bar_with_figures, clock
 from armillary.language import Note, printable, say
 from armillary.learning.gpt.reports import Going, Progress, nobody
 
@@ -44,16 +43,7 @@ class _Lines:
 
 @contextmanager
 def _bar() -> Iterator[Progress]:
-    from rich import progress as rich
-
-    columns = (
-        rich.TextColumn("{task.description}"), rich.BarColumn(bar_width=None), rich.TaskProgressColumn(),
-        rich.TextColumn("{task.fields[figures]}"), rich.TextColumn("{task.fields[left]}"),
-    )
-    screen = console(stderr=True)
-    with rich.Progress(*columns, console=screen, transient=True, expand=True) as bar:
-        task = bar.add_task(say("reading"), total=None, figures="", left="")
-
+    with bar_with_figures() as (screen, move):
         def show(told: Going | Note) -> None:
             if isinstance(told, Note):
                 return screen.print(f"armillary: {printable(str(told))}", markup=False)
@@ -61,8 +51,8 @@ def _bar() -> Iterator[Progress]:
                 line = say("step {step:,}: held-out loss {loss:.3f}; it writes: {text}",
                            step=told.step, loss=told.held_out, text=told.sample)
                 screen.print(line, markup=False)
-            bar.update(task, description=say("step {step:,} of {steps:,}", step=told.step, steps=told.steps),
-                       total=told.steps, completed=told.step, figures=told.figures(), left=clock(told.seconds_left))
+            move(description=say("step {step:,} of {steps:,}", step=told.step, steps=told.steps),
+                 total=told.steps, completed=told.step, figures=told.figures(), left=clock(told.seconds_left))
             return None
 
         yield show

@@ -2,16 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 
 from armillary.cli.show import console
 from armillary.language import Note, printable, say
 from armillary.learning.reports import SENTENCES, Progress, Report, nobody
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _EVERY = 10.0
 """Seconds between two lines of JSON inside an epoch."""
@@ -52,7 +57,8 @@ def as_line(facts: dict[str, object]) -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def bar_with_figures() -> "Iterator[tuple[Console, Callable[..., None]]]":
+    """A bar with figures and the time left: the screen that it stands on, and what moves it."""
     from rich import progress as rich
 
     columns = (
@@ -62,15 +68,20 @@ def _bar() -> Iterator[Progress]:
     screen = console(stderr=True)
     with rich.Progress(*columns, console=screen, transient=True, expand=True) as bar:
         task = bar.add_task(say("reading"), total=None, figures="", left="")
+        yield screen, partial(bar.update, task)
 
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    with bar_with_figures() as (screen, move):
         def show(told: Report | Note) -> None:
             if isinstance(told, Note):
                 return screen.print(f"armillary: {printable(str(told))}")
             name = say(SENTENCES[told.stage])
             if told.epoch:
                 name = say("epoch {epoch} of {epochs}", epoch=told.epoch, epochs=told.epochs)
-            bar.update(task, description=name, total=None if told.fraction is None else 1.0, figures=told.figures(),
-                       completed=told.fraction or 0.0, left=clock(told.seconds_left))
+            move(description=name, total=None if told.fraction is None else 1.0, figures=told.figures(),
+                 completed=told.fraction or 0.0, left=clock(told.seconds_left))
             return None
 
         yield show
