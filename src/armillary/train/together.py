@@ -9,6 +9,7 @@ import os
 
 import torch
 import torch.distributed as ranks
+import torch.distributed.nn  # before a group is there: its defaults would keep the group, and its threads, to the end
 from torch import Tensor
 
 from armillary.errors import InputError
@@ -19,7 +20,13 @@ def join() -> None:
     """Take part, if torchrun started this process; with NCCL where each process has a GPU, else with gloo."""
     if "RANK" in os.environ and not ranks.is_initialized():
         ranks.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-        atexit.register(ranks.destroy_process_group)  # its threads, left alone at the end, can abort the process
+        atexit.register(leave)  # its threads, left alone at the end, can abort the process
+
+
+def leave() -> None:
+    """Take part no longer."""
+    if ranks.is_initialized():
+        ranks.destroy_process_group()
 
 
 def is_first() -> bool:
