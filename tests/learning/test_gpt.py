@@ -161,12 +161,12 @@ def test_three_texts_show_three_plans(monkeypatch: pytest.MonkeyPatch):
 def test_steps_fill_the_time_but_not_beyond_what_a_text_can_teach():
     asked = Asked(minutes=1.0, context=10, batch=10)
     design = designed(material("".join(LINES) * 40, None), asked)
-    enough, notes = fitted(design, asked, 1_000_000, 1000.0)
+    enough, notes = fitted(design, asked, 1_000_000, 1000.0, 20)
     assert (enough.plan.steps, enough.batch, notes) == (600, 10, [])
-    short, notes = fitted(design, asked, 1000, 1000.0)
+    short, notes = fitted(design, asked, 1000, 1000.0, 20)
     assert short.plan.steps == 200
     assert "0.3 of the 1 minutes" in str(notes[0])
-    slow, _ = fitted(replace(design, batch=100), Asked(minutes=1.0), 1_000_000, 1000.0)
+    slow, _ = fitted(replace(design, batch=100), Asked(minutes=1.0), 1_000_000, 1000.0, 20)
     assert (slow.batch, slow.plan.steps) == (15, 400)
 
 

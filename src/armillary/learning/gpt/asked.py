@@ -12,16 +12,13 @@ Part = Literal["all", "W_E", "but-W_E", "lora"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What is asked for.
+class Basics:
+    """What may be asked of any model that a text becomes.
 
     Attributes:
         minutes: how long it may learn; the model is made as large as is good for that time.
         steps: how many steps in place of what the pace of this machine gives: repeats an earlier plan bit for bit.
-        tokenizer: what a token is; chosen if None.
         d_model, n_layers, context, batch: the size; chosen if None.
-        start: a model to go on from: a file, a folder, a name on the shelf.
-        train: which of its weights learn: all, only W_E, all but W_E, or low-rank additions to the matrices of blocks.
         seed: of all that is drawn.
         snapshot_seconds: how often all is saved beside the output.
         resume: go on from what is saved there.
@@ -31,13 +28,10 @@ class Asked:
 
     minutes: float = 2.0
     steps: int | None = None
-    tokenizer: Kind | None = None
     d_model: int | None = None
     n_layers: int | None = None
     context: int | None = None
     batch: int | None = None
-    start: str | Path | None = None
-    train: Part = "all"
     seed: int = 1
     snapshot_seconds: float = 60.0
     resume: bool = False
@@ -45,13 +39,31 @@ class Asked:
     progress: Progress = nobody
 
     def __post_init__(self) -> None:
+        if not 0 < self.minutes < 1e6:
+            raise InputError("minutes is a number above 0, not {value}", value=self.minutes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Basics):
+    """What is asked of a language model.
+
+    Attributes:
+        tokenizer: what a token is; chosen if None.
+        start: a model to go on from: a file, a folder, a name on the shelf.
+        train: which of its weights learn: all, only W_E, all but W_E, or low-rank additions to the matrices of blocks.
+    """
+
+    tokenizer: Kind | None = None
+    start: str | Path | None = None
+    train: Part = "all"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         for name, kinds in (("tokenizer", get_args(Kind)), ("train", get_args(Part))):
             value = getattr(self, name)
             if value is not None and value not in kinds:
                 raise InputError("{name} is one of {known}, not {value!r}",
                                  name=name, known=", ".join(kinds), value=value)
-        if not 0 < self.minutes < 1e6:
-            raise InputError("minutes is a number above 0, not {value}", value=self.minutes)
         if self.start is not None and (self.tokenizer or self.d_model or self.n_layers):
             raise InputError("a model that is gone on from has its tokenizer and its size already")
         if self.start is None and self.train != "all":

@@ -4,12 +4,12 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic, perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from armillary.formats.store import Store
-from armillary.learning.gpt.asked import Asked
+from armillary.learning.gpt.asked import Basics
 from armillary.learning.gpt.material import Material
 from armillary.learning.gpt.reports import Going
 from armillary.learning.gpt.unbroken import unbroken
@@ -21,7 +21,7 @@ from armillary.text.token_labels import token_labels
 from armillary.train.checkpoint import Standing, resume, save
 from armillary.train.fit import Step, fit
 from armillary.train.measure import guessed
-from armillary.train.next_token import NextToken
+from armillary.train.objective import Objective
 from armillary.train.optimiser import Optimiser
 from armillary.train.plan import Plan
 from armillary.train.together import is_first
@@ -32,6 +32,18 @@ WATCHED = 300
 _PART = 8192  # tokens of the held-out text that a look measures
 _WRITTEN, _GIVEN = 80, 40  # tokens of a sample, and of what it goes on from
 _TOLD = 0.2  # seconds between two reports
+
+
+class Lessons(Objective, Protocol):
+    """What is learned from a text in windows.
+
+    Attributes:
+        context: tokens in a window.
+        size: windows in a step.
+    """
+
+    context: int
+    size: int
 
 
 class Course:
@@ -48,7 +60,7 @@ class Course:
     """
 
     def __init__(
-        self, model: Transformer, lessons: NextToken, plan: Plan, material: Material, asked: Asked, looks: int
+        self, model: Transformer, lessons: Lessons, plan: Plan, material: Material, asked: Basics, looks: int
     ) -> None:
         self.model, self.plan, self._looks = model, plan, looks
         self.lessons, self._material, self._asked = lessons, material, asked
@@ -113,14 +125,17 @@ class Course:
 
     def _look(self) -> None:
         """Measure, write, and keep what is to be replayed."""
-        held = self._material.held
-        held = held[: min(_PART, len(held) // 4 + 2)]
-        score = guessed(self.model, held, self.lessons.context, 1)
-        lessons = sum(self._losses) / len(self._losses) if self._losses else score.nats_per_token
-        self.trail.append((self.step, lessons, score.nats_per_token))
+        held = self.held_loss()
+        lessons = sum(self._losses) / len(self._losses) if self._losses else held
+        self.trail.append((self.step, lessons, held))
         self._losses.clear()
         self.samples.append((self.step, self.sample()))
         self.frames.record(self.step / self.plan.steps, self.model.table.detach().numpy())
+
+    def held_loss(self) -> float:
+        """Nats a token on a part of the text that is held out."""
+        held = self._material.held
+        return guessed(self.model, held[: min(_PART, len(held) // 4 + 2)], self.lessons.context, 1).nats_per_token
 
     def sample(self) -> str:
         """What the model writes now, from the first words of the text on."""
@@ -136,7 +151,8 @@ class Course:
     def _going(self, step: Step, looks: bool) -> Going:
         seconds = (perf_counter() - self._began) / (step.number - self._first)
         return Going(
-            step.number, self.plan.steps, sum(self._recent) / len(self._recent), step.count / seconds,
+            step.number, self.plan.steps, sum(self._recent) / len(self._recent),
+            self.lessons.size * self.lessons.context / seconds,
             seconds * (self.plan.steps - step.number),
             held_out=self.trail[-1][2] if looks else None, sample=self.samples[-1][1] if looks else None,
         )

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from armillary.language import Note
-from armillary.learning.gpt.asked import Asked, Part
+from armillary.learning.gpt.asked import Asked, Basics, Part
 from armillary.learning.gpt.material import SMALL, Material
 from armillary.train.plan import Plan
 from armillary.transformer.config import Config
@@ -14,8 +14,6 @@ SIZES = ((0.4, 64, 2), (1.0, 96, 3), (8.0, 128, 4), (30.0, 192, 6), (120.0, 256,
 D_HEAD = 32
 CONTEXT, TOKENS = 128, 1536
 """Tokens in a window and in a step, of a model that learns for minutes; for an hour twice as many of both."""
-MOST_EPOCHS = 20
-"""Times through the text, at most: after that a model learns it by heart and guesses other text worse."""
 FEWEST = 400
 """Steps: where there is time for fewer, they are made smaller."""
 RATES: dict[Part, float] = {"all": 1e-4, "W_E": 1e-3, "but-W_E": 1e-4, "lora": 1e-3}
@@ -77,7 +75,9 @@ def continued(config: Config, asked: Asked) -> Design:
                   batch=asked.batch or max(1, TOKENS // 3 // context), plan=plan)
 
 
-def fitted(design: Design, asked: Asked, tokens: int, tokens_per_second: float) -> tuple[Design, list[Note]]:
+def fitted(
+    design: Design, asked: Basics, tokens: int, tokens_per_second: float, epochs: int
+) -> tuple[Design, list[Note]]:
     """The design with as many steps as fill the time, and smaller ones where that would be few; what there is to say.
 
     Args:
@@ -85,13 +85,14 @@ def fitted(design: Design, asked: Asked, tokens: int, tokens_per_second: float) 
         asked: for how long.
         tokens: in the text that is learned from.
         tokens_per_second: the pace.
+        epochs: times through the text, at most: after that a model learns it by heart and guesses other text worse.
     """
     room = asked.minutes * 60 * tokens_per_second
-    most = MOST_EPOCHS * tokens
+    most = epochs * tokens
     notes = [] if room <= most else [Note(
         "the text is so short that {needed:.1f} of the {minutes:g} minutes lead through it {epochs} times; more would "
         "teach it by heart",
-        {"epochs": MOST_EPOCHS, "minutes": asked.minutes, "needed": most / tokens_per_second / 60},
+        {"epochs": epochs, "minutes": asked.minutes, "needed": most / tokens_per_second / 60},
     )]
     windows = min(room, most) / design.context
     batch = asked.batch or max(1, min(design.batch, round(windows / FEWEST)))

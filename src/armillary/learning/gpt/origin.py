@@ -10,6 +10,7 @@ from armillary.errors import InputError
 from armillary.formats.tokenizer_written import tokenizer_json
 from armillary.language import Note
 from armillary.learning.gpt.asked import Asked
+from armillary.learning.gpt.course import Course, Lessons
 from armillary.learning.gpt.design import Design, continued, designed
 from armillary.learning.gpt.material import Material
 from armillary.opening import open_model
@@ -18,7 +19,9 @@ from armillary.published.writing import CONFIG, decoder_keys
 from armillary.speak.torch_engine import TorchEngine
 from armillary.text.byte_pairs import BytePairs
 from armillary.text.tokenizer import Tokenizer
+from armillary.train.next_token import NextToken
 from armillary.train.parts import let_learn
+from armillary.train.plan import Plan
 from armillary.train.tokenizer import FILE
 from armillary.transformer.initial import drawn
 from armillary.transformer.model import Transformer
@@ -34,10 +37,15 @@ class Origin(ABC):
     Attributes:
         tokenizer: that of the model that is gone on from; None where one is learned.
         looks: how often the model is measured on the way.
+        epochs: times through the text, at most: after that it is learned by heart, and other text guessed worse.
     """
 
     tokenizer: Tokenizer | None = None
     looks = 10
+    epochs = 20
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
 
     @abstractmethod
     def design(self, material: Material) -> Design:
@@ -46,6 +54,18 @@ class Origin(ABC):
     @abstractmethod
     def model(self, design: Design) -> Transformer:
         """The model at its beginning, each time anew; what shall learn asks for a gradient."""
+
+    def lessons(self, material: Material, design: Design) -> Lessons:
+        """What it learns."""
+        return NextToken(material.learned, design.context, design.batch, design.d_vocab, self._asked.seed)
+
+    def course(self, model: Transformer, lessons: Lessons, plan: Plan, material: Material) -> Course:
+        """Its way."""
+        return Course(model, lessons, plan, material, self._asked, self.looks)
+
+    def question(self) -> dict[str, Any]:
+        """What the result depends on beside text, seed and design."""
+        return {"start": str(self._asked.start), "train": self._asked.train}
 
     @abstractmethod
     def keys(self, design: Design) -> dict[str, Any]:
@@ -62,9 +82,6 @@ class Origin(ABC):
 
 class New(Origin):
     """A model at random."""
-
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
 
     def design(self, material: Material) -> Design:
         """By text and time."""
@@ -105,8 +122,9 @@ class Published(Origin):
             InputError: no decoder, or one whose kind or tokenizer cannot be written.
             NotFound, UnknownFormat, DamagedFile: it cannot be opened.
         """
+        super().__init__(asked)
         assert asked.start is not None
-        self._asked, self._opened = asked, open_model(asked.start, device="cpu")
+        self._opened = open_model(asked.start, device="cpu")
         self.tokenizer = self._opened.tokenizer
         TorchEngine(Transformer(self._opened.config), self._opened.name)  # refuses what is no decoder
         if config_of(Path(CONFIG), self._keys) != self._opened.config:

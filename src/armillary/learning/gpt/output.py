@@ -5,11 +5,11 @@ from pathlib import Path
 
 from armillary.errors import FileError, NotFound, OutputExists
 from armillary.language import Note
-from armillary.learning.gpt.asked import Asked
+from armillary.learning.gpt.asked import Basics
 from armillary.learning.output import snapshot_of
 
 
-def checked(out: Path, asked: Asked) -> list[Note]:
+def checked(out: Path, asked: Basics) -> list[Note]:
     """Refuse, before any work, what could not be written in the end; a note where there is nothing to resume.
 
     Raises:
