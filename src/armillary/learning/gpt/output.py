@@ -2,15 +2,32 @@
 
 import os
 from pathlib import Path
+from typing import Protocol
 
 from armillary.errors import FileError, NotFound, OutputExists
 from armillary.language import Note
-from armillary.learning.gpt.asked import Basics
 from armillary.learning.output import snapshot_of
 
 
-def checked(out: Path, asked: Basics) -> list[Note]:
+class Replacing(Protocol):
+    """What of a question tells whether something may be replaced or gone on with."""
+
+    @property
+    def force(self) -> bool:
+        """Replace what is there."""
+
+    @property
+    def resume(self) -> bool:
+        """Go on from what is saved there."""
+
+
+def checked(out: Path, asked: Replacing, mark: str = "config.json") -> list[Note]:
     """Refuse, before any work, what could not be written in the end; a note where there is nothing to resume.
+
+    Args:
+        out: where the model shall lie, a folder.
+        asked: whether it may be replaced.
+        mark: the file in it by which a model is known.
 
     Raises:
         OutputExists: it is there, and `force` is not said.
@@ -21,7 +38,7 @@ def checked(out: Path, asked: Basics) -> list[Note]:
     filled = out.exists() and not (out.is_dir() and not any(out.iterdir()))
     if filled and not asked.force:
         raise OutputExists(out)
-    if filled and not (out / "config.json").is_file():
+    if filled and not (out / mark).is_file():
         raise FileError(out, "is there and is no folder of a model, so it is not replaced; name another output")
     parent = out.absolute().parent
     if not parent.is_dir():
