@@ -1,7 +1,5 @@
 """learn gpt: a text becomes a language model."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +8,9 @@ import click
 from armillary.cli.command import command, option
 from armillary.cli.learn_gpt_card import tell
 from armillary.cli.learn_gpt_progress import told
+from armillary.cli.learn_options import how_to_resume
 from armillary.cli.options import force_option, json_option, quiet_option
 from armillary.cli.show import as_json
-from armillary.language import say
-from armillary.learning.output import snapshot_of
 
 _COUNT = click.IntRange(1)
 
@@ -74,7 +71,7 @@ def gpt_command(data: tuple[Path, ...], out: Path, json_: bool, quiet: bool, **s
         with told(quiet or not is_first()) as progress:
             card = gpt_learned(list(data), out, Asked(**settings, progress=progress))
     except KeyboardInterrupt:
-        click.echo(f"armillary: {_how_to_resume(out)}", err=True)
+        click.echo(f"armillary: {how_to_resume(out)}", err=True)
         return 130
     if not is_first():
         return 0
@@ -83,11 +80,3 @@ def gpt_command(data: tuple[Path, ...], out: Path, json_: bool, quiet: bool, **s
     elif not quiet:
         tell(card)
     return 0
-
-
-def _how_to_resume(out: Path) -> str:
-    if not snapshot_of(out).exists():
-        return say("interrupted; nothing was written")
-    words = [word for word in sys.argv[1:] if word not in ("--resume", "--force")]
-    return say("interrupted; all is saved in {snapshot}. Go on with: {command}",
-               snapshot=str(snapshot_of(out)), command=shlex.join(["armillary", *words, "--resume"]))

@@ -73,7 +73,7 @@ def run(learn: Callable[[dict[str, Any]], Outcome], out: Path, settings: dict[st
         with told(quiet) as progress:
             outcome = learn({**settings, "progress": progress})
     except KeyboardInterrupt:
-        click.echo(f"armillary: {_how_to_resume(out)}", err=True)
+        click.echo(f"armillary: {how_to_resume(out)}", err=True)
         return 130
     if json_:
         as_json(facts(outcome, out))
@@ -82,7 +82,8 @@ def run(learn: Callable[[dict[str, Any]], Outcome], out: Path, settings: dict[st
     return 0
 
 
-def _how_to_resume(out: Path) -> str:
+def how_to_resume(out: Path) -> str:
+    """What to say where a learning was interrupted."""
     if not snapshot_of(out).exists():
         return say("interrupted; nothing was written")
     words = [word for word in sys.argv[1:] if word not in ("--resume", "--force")]
