@@ -16,7 +16,7 @@ from armillary.transformer.embed import sinusoids
 from armillary.transformer.model import Transformer
 from armillary.transformer.rotary import speeds, turn, turns
 from armillary.transformer.weights import weights
-from tests.transformer.tiny import BASE, CONFIGS, ENCODER, MLP, TOKENS, model, source
+from tests.transformer.tiny import BASE, CONFIGS, ENCODER, MLP, SOURCE, TOKENS, model, source
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -246,3 +246,28 @@ def test_configs_are_equal_by_facts() -> None:
 def test_a_token_without_a_row_is_refused(token: int) -> None:
     with pytest.raises(InputError, match=f"token {token} is beyond the {BASE.d_vocab} rows"):
         model(BASE)(torch.tensor([[0, token, 1]]))
+
+
+PAIR = CONFIGS["encoder and decoder"]
+
+
+@torch.no_grad()
+def test_numbers_of_a_piece_take_the_place_of_a_one_hot_vector():
+    made = model(PAIR)
+    pieces = torch.nn.functional.one_hot(SOURCE, PAIR.d_vocab).float()
+    torch.testing.assert_close(made(TOKENS, source=pieces), made(TOKENS, source=SOURCE), rtol=0, atol=1e-5)
+    with pytest.raises(InputError, match="pieces of 5 numbers do not go with the 31 rows"):
+        made(TOKENS, source=torch.zeros(2, 3, 5))
+
+
+@torch.no_grad()
+def test_what_fills_a_source_up_is_not_listened_to():
+    made = model(PAIR)
+    filled = torch.cat([SOURCE, torch.randint(0, 31, (2, 5))], dim=1)
+    present = torch.arange(12).expand(2, 12) < SOURCE.shape[1]
+    memory = made.read(filled, present)
+    expected = made(TOKENS, source=SOURCE)
+    torch.testing.assert_close(made(TOKENS, source=memory), expected, rtol=0, atol=1e-5)
+    assert not torch.allclose(made(TOKENS, source=filled), expected, atol=1e-3)
+    with pytest.raises(InputError, match="no encoder"):
+        model(CONFIGS["learned positions, layer norms"]).read(SOURCE)

@@ -16,6 +16,19 @@ from armillary.transformer.places import Tap, within
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What an encoder made of a source.
+
+    Attributes:
+        points: after its last block.
+        present: False where a source only fills up to the length of others.
+    """
+
+    points: Float[Tensor, "b r d_model"]
+    present: Bool[Tensor, "b r"] | None = None
+
+
+@dataclass(frozen=True)
 class Around:
     """What a block needs besides its points.
 
@@ -23,14 +36,14 @@ class Around:
         turns: cosines and sines of the positions, where they are rotary.
         kept: this block's earlier keys and values.
         present: see `Attention.forward`.
-        memory: the encoder's points.
+        memory: what the cross-attention listens to.
         last: only what becomes of the last point is wanted.
     """
 
     turns: tuple[Tensor, Tensor] | None = None
     kept: Kept | None = None
     present: Bool[Tensor, "b t"] | None = None
-    memory: Float[Tensor, "b r d_model"] | None = None
+    memory: Memory | None = None
     last: bool = False
 
 
@@ -67,7 +80,9 @@ class Block(nn.Module):
 
         def cross(point: Tensor) -> Tensor:
             assert self.cross is not None
-            out: Tensor = self.cross(point, around.memory, tap=within(tap, "cross."))
+            assert around.memory is not None
+            heard = around.memory
+            out: Tensor = self.cross(point, heard.points, present=heard.present, tap=within(tap, "cross."))
             return out
 
         x = self._add(x, "attention", attend, "attn_out", tap)

@@ -1,4 +1,8 @@
-"""Tokens -> points: a row of W_E for each token, with its position and its segment added."""
+"""Tokens -> points: a row of W_E for each token, with its position and its segment added.
+
+A row of W_E is a one-hot vector times W_E. A piece of an image or of a sound has no id, but it has numbers: they take
+the place of the one-hot vector, and W_E has a row for each of them (Dosovitskiy et al. 2020, arXiv:2010.11929).
+"""
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +13,10 @@ from armillary.shapes import Float, Int
 from armillary.transformer.config import Config
 from armillary.transformer.norm import Norm
 from armillary.transformer.places import Tap, within
+from armillary.transformer.product import times
+
+Pieces = Int[Tensor, "b t"] | Float[Tensor, "b t d_in"]
+"""The ids of tokens; or of each the numbers that W_E is multiplied by."""
 
 
 class Embedding(nn.Module):
@@ -26,7 +34,7 @@ class Embedding(nn.Module):
 
     def forward(
         self,
-        tokens: Int[Tensor, "b t"],
+        tokens: Pieces,
         table: Float[Tensor, "d_vocab d_model"],
         positions: Int[Tensor, " t"],
         types: Int[Tensor, "b t"] | None = None,
@@ -35,7 +43,7 @@ class Embedding(nn.Module):
         """The points that the tokens start as.
 
         Args:
-            tokens: their ids.
+            tokens: their ids, or their numbers.
             table: W_E, which a decoder may share with its encoder.
             positions: where they stand, from 0.
             types: the segment of each, where there are segments; 0 if unsaid.
@@ -44,11 +52,12 @@ class Embedding(nn.Module):
         Raises:
             InputError: a position for which W_pos has no row.
         """
-        x = functional.embedding(tokens, table)
+        x = times(tokens, table) if tokens.is_floating_point() else functional.embedding(tokens, table)
         if self.facts.scale != 1:
             x = x * torch.tensor(self.facts.scale, dtype=x.dtype, device=x.device)
         if self.facts.n_types:
-            x = x + functional.embedding(torch.zeros_like(tokens) if types is None else types, self.W_type)
+            unsaid = torch.zeros(tokens.shape[:2], dtype=torch.int64, device=tokens.device)
+            x = x + functional.embedding(unsaid if types is None else types, self.W_type)
         if self.facts.positions == "learned":
             if int(positions[-1]) >= self.n_ctx:
                 raise InputError("{count} tokens are more than the context of {n_ctx} that this model has",

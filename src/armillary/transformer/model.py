@@ -12,15 +12,18 @@ from torch import Tensor, nn
 
 from armillary.errors import InputError
 from armillary.shapes import Bool, Float, Int
-from armillary.transformer.block import Around, Block
+from armillary.transformer.block import Around, Block, Memory
 from armillary.transformer.cache import Cache
 from armillary.transformer.config import Config
-from armillary.transformer.embed import Embedding
+from armillary.transformer.embed import Embedding, Pieces
 from armillary.transformer.norm import Norm
 from armillary.transformer.places import Tap, within
 from armillary.transformer.rotary import turns
 from armillary.transformer.unembed import Pooler, Unembed
 from armillary.transformer.weights import weights
+
+Source = Int[Tensor, "b r"] | Float[Tensor, "b r d_source"]
+"""What an encoder reads: `Pieces`."""
 
 
 class Transformer(nn.Module):
@@ -57,23 +60,23 @@ class Transformer(nn.Module):
 
     def forward(
         self,
-        tokens: Int[Tensor, "b t"],
+        tokens: Pieces,
         *,
         tap: Tap | None = None,
         cache: Cache | None = None,
         present: Bool[Tensor, "b t"] | None = None,
         types: Int[Tensor, "b t"] | None = None,
-        source: Int[Tensor, "b r"] | None = None,
+        source: Source | Memory | None = None,
     ) -> Float[Tensor, "b t d_out"]:
         """The scores of the tokens that may come next (or stand there); points if the model has no unembedding.
 
         Args:
-            tokens: ids of the tokens.
+            tokens: ids of the tokens; or numbers, of pieces of something else than text.
             tap: is called at every place.
             cache: the tokens go on from those that it has seen.
             present: False where a text only fills up to the length of others (an encoder then does not look there).
             types: the segments of the tokens.
-            source: ids of the text that an encoder reads first.
+            source: what an encoder reads first, or what it made of it (see `read`).
 
         Raises:
             InputError: no tokens, one that W_E has no row for, more than a model with learned positions can place, or a
@@ -84,25 +87,20 @@ class Transformer(nn.Module):
 
     def points(
         self,
-        tokens: Int[Tensor, "b t"],
+        tokens: Pieces,
         *,
         tap: Tap | None = None,
         cache: Cache | None = None,
         present: Bool[Tensor, "b t"] | None = None,
         types: Int[Tensor, "b t"] | None = None,
-        source: Int[Tensor, "b r"] | None = None,
+        source: Source | Memory | None = None,
         last: bool = False,
     ) -> Float[Tensor, "b _ d_model"]:
         """The points after the last block, normed if the model does (arguments as `forward`).
 
         With `last` only that of the last token, which spares the last block the others; without a tap.
         """
-        if not tokens.numel():
-            raise InputError("there are no tokens to compute with")
-        least, most = (int(one) for one in torch.aminmax(tokens))
-        if least < 0 or most >= self.config.d_vocab:
-            raise InputError("token {id} is beyond the {d_vocab} rows that this model has: the tokenizer is another "
-                             "model's", id=least if least < 0 else most, d_vocab=self.config.d_vocab)
+        self._check(tokens)
         memory = self._memory(source, tap)
         first = cache.n_tokens if cache else 0
         positions = torch.arange(first, first + tokens.shape[1], device=tokens.device)
@@ -142,14 +140,41 @@ class Transformer(nn.Module):
         pooled: Tensor = self.pooler(points)
         return pooled
 
-    def _memory(self, source: Tensor | None, tap: Tap | None) -> Float[Tensor, "b r d_model"] | None:
-        """The encoder's points."""
+    def read(
+        self, source: Source, present: Bool[Tensor, "b r"] | None = None, *, tap: Tap | None = None
+    ) -> Memory:
+        """What the encoder makes of a source, which the decoder may listen to as often as it likes.
+
+        Args:
+            source: its tokens, as in `forward`.
+            present: False where a source only fills up to the length of others.
+            tap: is called at the encoder's places.
+        """
         if self.encoder is None:
-            return None
+            raise InputError("this model has no encoder that could read a source")
+        return Memory(self.encoder.points(source, tap=within(tap, "encoder."), present=present), present)
+
+    def _memory(self, source: Tensor | Memory | None, tap: Tap | None) -> Memory | None:
+        """What the decoder listens to, if it does."""
+        if self.encoder is None or isinstance(source, Memory):
+            return source if isinstance(source, Memory) else None
         if source is None:
             raise InputError("this model reads a source text first: give its tokens as source")
-        memory: Tensor = self.encoder.points(source, tap=within(tap, "encoder."))
-        return memory
+        return self.read(source, tap=tap)
+
+    def _check(self, tokens: Tensor) -> None:
+        """Refuse what there are no rows of W_E for."""
+        if not tokens.numel():
+            raise InputError("there are no tokens to compute with")
+        if tokens.is_floating_point():
+            if tokens.shape[-1] != self.config.d_vocab:
+                raise InputError("pieces of {count} numbers do not go with the {d_vocab} rows of W_E",
+                                 count=tokens.shape[-1], d_vocab=self.config.d_vocab)
+            return
+        least, most = (int(one) for one in torch.aminmax(tokens))
+        if least < 0 or most >= self.config.d_vocab:
+            raise InputError("token {id} is beyond the {d_vocab} rows that this model has: the tokenizer is another "
+                             "model's", id=least if least < 0 else most, d_vocab=self.config.d_vocab)
 
     def _turns(self, positions: Tensor, dtype: torch.dtype) -> dict[object, tuple[Tensor, Tensor]]:
         """Kind of attention -> cosines and sines of its angles at these positions."""
