@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from armillary.errors import FileError, NotFound, OutputExists
 from armillary.language import Note
 from armillary.learning.output import snapshot_of
 
 
+@runtime_checkable
 class Replacing(Protocol):
     """What of a question tells whether something may be replaced or gone on with."""
 
