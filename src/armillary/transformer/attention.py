@@ -97,30 +97,45 @@ class Attention(nn.Module):
         return self._fused(q, k, v, present)
 
     def _in_pieces(self, q: Tensor, k: Tensor, v: Tensor) -> Float[Tensor, "b h t d_head"]:
-        """Some queries together: keys that are ahead of all of them, or behind their windows, are left out."""
+        """Some queries together: keys that are ahead of all of them, or behind their windows, are left out.
+
+        Seen from the last of its keys, one mask is every piece's; the kernel would make numbers of a Boolean one anew.
+        """
         t, s = q.shape[2], k.shape[2]
+        seen = seen_by(self.facts, _TOGETHER, s, q.device)
+        mask = None if seen is None else torch.zeros(seen.shape, dtype=q.dtype).masked_fill_(~seen, float("-inf"))
         found = []
         for first in range(0, t, _TOGETHER):
-            end = s - t + min(first + _TOGETHER, t)
+            asking = q[:, :, first : first + _TOGETHER]
+            end = s - t + first + asking.shape[2]
             begin = max(0, s - t + first + 1 - (self.facts.window or s))
-            z = self._fused(q[:, :, first : first + _TOGETHER], k[:, :, begin:end], v[:, :, begin:end], None)
+            hides = None if mask is None else mask[-asking.shape[2] :, begin - end :]
+            z = self._kernel(asking, k[:, :, begin:end], v[:, :, begin:end], hides)
             found.append(z.transpose(1, 2))
         return torch.cat(found, dim=1).transpose(1, 2)
 
     def _fused(
         self, q: Tensor, k: Tensor, v: Tensor, present: Bool[Tensor, "b s"] | None
     ) -> Float[Tensor, "b h t d_head"]:
-        """By one kernel, which writes down neither scores nor pattern."""
+        """All queries together."""
         t, s = q.shape[2], k.shape[2]
         # The kernel knows this commonest of masks, and need not be given it.
-        plain = self.facts.causal and t == s and (self.facts.window or s) >= s and present is None
-        seen = None if plain else self._seen(q, k, present)
-        asking = _shared(q, k) if t == 1 else q  # side by side the heads that share a key read it once
-        z = functional.scaled_dot_product_attention(
-            asking, k, v, attn_mask=seen, is_causal=plain and t > 1, scale=self.facts.scale,
-            enable_gqa=asking.shape[1] != k.shape[1],
+        if self.facts.causal and 1 < t == s <= (self.facts.window or s) and present is None:
+            return self._kernel(q, k, v, None, causal=True)
+        seen = self._seen(q, k, present)
+        if t > 1:
+            return self._kernel(q, k, v, seen)
+        # Side by side the heads that share a key read it once.
+        return self._kernel(_shared(q, k), k, v, seen).view(q.shape)
+
+    def _kernel(
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool = False
+    ) -> Float[Tensor, "b h t d_head"]:
+        """By one fused kernel, which writes down neither scores nor pattern."""
+        z: Tensor = functional.scaled_dot_product_attention(
+            q, k, v, attn_mask=mask, is_causal=causal, scale=self.facts.scale, enable_gqa=q.shape[1] != k.shape[1]
         )
-        return z.view(q.shape) if t == 1 else z
+        return z
 
     def _seen(self, q: Tensor, k: Tensor, present: Bool[Tensor, "b s"] | None) -> Bool[Tensor, "..."] | None:
         """Which keys each query sees; None if all do."""
