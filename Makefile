@@ -3,6 +3,7 @@
 # make test        set up .venv with the test tools and run every test but the long ones
 # make test-long   the claims that are shown by learning from large texts: minutes
 # make check       ruff, mypy, and the tests of the structure
+# make pictures    the pictures of the README, from the pages (with Node.js 20 and Chromium)
 # make bench       every speed claim, side by side with the peer (BENCH=name for one)
 # make bench-vectors   the tables of learning word vectors: speed, then how good the vectors are (an hour)
 
@@ -17,7 +18,7 @@ MODEL_OF_TOUR := $(if $(filter zh%,$(SPOKEN)),gemma3-270m,smollm2-135m-instruct)
 # Corpora and small models for the tests that need them; those tests are skipped where the folder is absent.
 export ARMILLARY_DATA ?= $(abspath $(wildcard ../shared/data))
 
-.PHONY: tour explore pages test test-long check bench bench-vectors clean
+.PHONY: tour explore pages pictures test test-long check bench bench-vectors clean
 .DELETE_ON_ERROR:
 
 tour: .venv/.product
@@ -42,6 +43,12 @@ explorer/node_modules/.package-lock.json: explorer/package.json explorer/package
 # Where there is no Node.js, the tests of the pages are skipped, and say so.
 pages:
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(PAGES) || true; fi
+
+# A server for as long as the pictures take.
+pictures: .venv/.product $(PAGES)
+	@$(BIN)/armillary explore glove-6b-50d smollm2-135m-instruct --no-browser --port 8499 >/dev/null & server=$$!; \
+	trap "kill $$server" EXIT; for i in {1..100}; do if (: </dev/tcp/127.0.0.1/8499) 2>/dev/null; then break; fi; sleep 0.2; done; \
+	cd explorer && node tests/pictures.mjs "$$(command -v chromium || command -v google-chrome)" http://127.0.0.1:8499 ../docs/pictures smollm2-135m-instruct
 
 # As many processes as cores: threads of their own would fight for them.
 test: .venv/.tools pages

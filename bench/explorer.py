@@ -1,5 +1,6 @@
-"""The explorer: from the shell to the first picture, from a key to the arrows, and 32 clients beside a naive server."""
+"""The explorer: from the shell to the first picture, from a key to the arrows, many clients, and 512 bad ones."""
 
+import asyncio
 import http.client
 import json
 import shutil
@@ -15,6 +16,8 @@ from typing import Any
 
 from compare import SIDES, settings
 from material import OURS
+from siege import CLIENTS as BAD_CLIENTS
+from siege import holds, siege
 
 EXPLORER = Path(__file__).parents[1] / "explorer"
 CLIENTS, SECONDS = 32, 8.0
@@ -29,8 +32,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: Sequence[str | Path], port: int) -> Iterator[float]:
-    """A server, from its start until it answers; gives when it was started."""
+def running(command: Sequence[str | Path], port: int) -> Iterator[tuple[float, int]]:
+    """A server, from its start until it answers; gives when it was started, and the number of its process."""
     start = time.time()
     server = subprocess.Popen([str(one) for one in command])
     try:
@@ -40,7 +43,7 @@ def running(command: Sequence[str | Path], port: int) -> Iterator[float]:
                 break
             except OSError:
                 time.sleep(0.02)
-        yield start
+        yield start, server.pid
     finally:
         server.terminate()
         server.wait(20)
@@ -105,13 +108,38 @@ def visited(target: str, model: str) -> dict[str, Any]:
         print("no Node.js, Chromium or explorer/node_modules: the pages are not visited", file=sys.stderr)
         return {}
     port = free_port()
-    with running(explorer(port, target, *filter(None, [model])), port) as start:
-        command = ["node", str(SIDES / "explorer_visit.mjs"), browser, f"http://127.0.0.1:{port}", target, model]
-        ran = subprocess.run(command, capture_output=True, text=True, cwd=EXPLORER, check=False)
-    if ran.returncode:
-        raise SystemExit(ran.stderr)
-    found: dict[str, Any] = json.loads(ran.stdout)
+    command = ["node", str(SIDES / "explorer_visit.mjs"), browser, f"http://127.0.0.1:{port}", target, model]
+    visitor = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=EXPLORER)
+    assert visitor.stdout is not None
+    visitor.stdout.readline()
+    with running(explorer(port, target, *filter(None, [model])), port) as (start, _):
+        said, _ = visitor.communicate("go\n", timeout=240)
+    if visitor.returncode:
+        raise SystemExit("the visit failed; its error stands above")
+    found: dict[str, Any] = json.loads(said)
     return {**found, "first_picture": found["drawn_at"] / 1000 - start}
+
+
+def besieged(target: str) -> dict[str, Any]:
+    """What 512 clients get who are slow, broken or well."""
+    port = free_port()
+    with running(explorer(port, target), port) as (_, process):
+        load(port, {"n": 12, "id": target}, 4.0)
+        return asyncio.run(siege(port, process, target))
+
+
+def under_siege(found: dict[str, Any]) -> list[tuple[str, str, bool | None]]:
+    """What the slow and the broken got, and what they cost the others."""
+    well = holds(found)
+    told = {kind: ", ".join(f"{count} x {status or 'closed'}" for status, count in sorted(some.items()))
+            for kind, some in found["statuses"].items()}
+    return [
+        (f"{BAD_CLIENTS} clients: asked well", f"{told['well']} (asked: 200 or 503)", well["well"]),
+        (f"{BAD_CLIENTS} clients: asked nonsense", f"{told['malformed']} (asked: 4xx)", well["malformed"]),
+        (f"{BAD_CLIENTS} clients: stopped half-way", f"{told['half a header']}; {told['half a body']}", well["slow"]),
+        (f"{BAD_CLIENTS} clients: slowest sign of health", f"{found['health']:.2f} s (asked: 1)", well["health"]),
+        (f"{BAD_CLIENTS} clients: memory", f"up by {found['memory']:.0f} MB (asked: 100)", well["memory"]),
+    ]
 
 
 def rows(seen: dict[str, Any], both: dict[str, dict[str, float]]) -> list[tuple[str, str, bool | None]]:
@@ -147,13 +175,14 @@ def rows(seen: dict[str, Any], both: dict[str, dict[str, float]]) -> list[tuple[
 
 
 def main() -> int:
-    """Visit, then load."""
+    """Visit, then besiege, then load."""
     asked = settings(__doc__, rounds=1)
     seen = visited(asked.target, "" if asked.alone else "smollm2-135m-instruct")
+    bad = besieged(asked.target)
     both = under_load(asked.target)
-    found = rows(seen, both)
+    found = [*rows(seen, both), *under_siege(bad)]
     if asked.json:
-        print(json.dumps({"seen": seen, "load": both}, indent=1))
+        print(json.dumps({"seen": seen, "load": both, "siege": bad}, indent=1))
     else:
         for what, figure, holds in found:
             print(f"{'  ' if holds is None else 'ok' if holds else 'NO'}  {what:<42} {figure}")

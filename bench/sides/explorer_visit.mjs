@@ -1,5 +1,6 @@
 // What a person waits for in a running explorer, in milliseconds. Run in explorer/, where its packages are.
 //   node explorer_visit.mjs CHROMIUM ADDRESS SPACE [MODEL]
+// It says "ready" when the browser is open, as a person's is, and goes to the address at the next line that it is given.
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
@@ -20,6 +21,9 @@ let [bytes, own] = [0, new Set()]
 wire.on('Network.responseReceived', (event) => !event.response.url.includes('/api/') && own.add(event.requestId))
 wire.on('Network.loadingFinished', (event) => own.has(event.requestId) && (bytes += event.encodedDataLength))
 
+console.log('ready')
+await new Promise((done) => process.stdin.once('data', done))
+process.stdin.unref()
 await page.goto(`${base}/#/space?in=${space}`)
 await page.waitForSelector('.honest')
 await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))

@@ -181,6 +181,105 @@ const scenarios = {
     return wrong
   },
 
+  /** One look inside: numbers taken apart, changes that change what comes, a journey; all of it by a link again. */
+  async looking() {
+    const page = await open()
+    const wrong = page.wrong
+    const expect = (fine, said) => fine || wrong.push(said)
+    const hash = () => page.evaluate(() => decodeURIComponent(location.hash))
+    await page.goto(link('inside', { lang: 'en', block: '1', head: '0', from: '3', to: '1' }))
+    await settled(page, 'inside')
+    const next = () => page.evaluate(() => [...document.querySelectorAll('.lists table:last-child tbody tr')].map((one) => one.innerText).join(' '))
+    const before = await next()
+    await page.click('.flow .button:text-is("z")')
+    await page.waitForFunction(() => /^z\[0, 0\]/.test(document.querySelector('.taken .value')?.textContent ?? ''))
+    await page.focus('.box [aria-pressed=true]')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowRight')
+    await page.waitForFunction(() => /^z\[1, 1\]/.test(document.querySelector('.taken .value')?.textContent ?? ''))
+    expect(/cell=1\.1/.test(await hash()), 'arrow keys do not move among the numbers')
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')?.includes('Row 1, Column 1')), 'the focus does not follow')
+    const terms = await page.evaluate(() => {
+      const value = Number(document.querySelector('.taken .value').lastChild.textContent.replace('−', '-'))
+      const rows = [...document.querySelectorAll('.taken tbody tr')].map((one) => Number(one.lastElementChild.textContent.replace('−', '-')))
+      return { value, sum: rows.reduce((a, b) => a + b, 0), count: rows.length }
+    })
+    expect(terms.count > 1 && Math.abs(terms.value - terms.sum) < 0.01 * Math.max(1, Math.abs(terms.value)), `the terms do not add up: ${JSON.stringify(terms)}`)
+    await page.check('text=Tokens as columns: everything turned')
+    await page.waitForFunction(() => /^zᵀ/.test(document.querySelector('.between strong')?.textContent ?? ''))
+    await page.fill('input[placeholder="Love - Hate"]', 'boat - wind')
+    await page.click('button:text-is("Steer")')
+    await page.waitForSelector('.lists.two')
+    expect((await next()) !== before, 'a direction more changes nothing')
+    await page.click('.card button:has-text("boat - wind") >> nth=0')
+    await page.waitForSelector('.lists.two', { state: 'detached' })
+    await page.fill('input[placeholder="The capital of Italy is"]', 'the wind and the sea')
+    await page.click('button:text-is("Put it here")')
+    await page.waitForSelector('.lists.two')
+    expect(/patch=1\.resid_post@3:-1=/.test(await hash()), 'a patch does not stand in the address')
+    await page.click('button:text-is("Follow it")')
+    await page.waitForSelector('.card svg circle')
+    expect((await page.locator('.card:has-text("The journey of one vector") svg circle').count()) > 2, 'the journey has no layers')
+    await settled(page, 'inside')
+    const seen = () => page.evaluate(() => [location.hash, document.querySelector('.taken .value').innerText, document.querySelector('.lists').innerText].join('\n'))
+    const first = await seen()
+    await page.reload()
+    await settled(page, 'inside')
+    await page.waitForSelector('.taken .value')
+    await page.waitForSelector('.lists.two')
+    const second = await seen()
+    if (first !== second) wrong.push(`a reload shows something else:\n${first}\n${second}`)
+    await page.context().close()
+    return wrong
+  },
+
+  async clusters() {
+    const page = await open()
+    const wrong = page.wrong
+    await page.goto(link('space', { lang: 'en', tone: 'cluster' }))
+    await settled(page, 'space')
+    await page.waitForSelector('.groups li')
+    const sizes = await page.evaluate(() => [...document.querySelectorAll('.groups li')].map((one) => Number(one.innerText.replaceAll(',', '').match(/\d+/)[0])))
+    const count = await page.evaluate(() => Number(document.querySelector('.honest summary').innerText.replaceAll(',', '').match(/\d+/)[0]))
+    if (sizes.reduce((a, b) => a + b, 0) !== count) wrong.push(`the clusters hold ${sizes}, not all of ${count} points`)
+    await page.context().close()
+    return wrong
+  },
+
+  /** The server is stopped and started again by whoever reads our lines. */
+  async restart() {
+    const page = await open()
+    const wrong = page.wrong
+    const told = (word) => new Promise((done) => { process.stdin.once('data', done); console.log(word) })
+    await page.goto(link('tokens', { lang: 'en' }))
+    await settled(page, 'tokens')
+    await told('stop')
+    await page.fill('textarea', 'gone')
+    await page.waitForSelector('.trouble')
+    if (!/does not answer/.test(await page.textContent('.trouble'))) wrong.push('nobody says that the server is gone')
+    await told('start')
+    await page.click('.trouble button')
+    await page.waitForSelector('.trouble', { state: 'detached' })
+    process.stdin.pause()
+    await page.context().close()
+    return wrong.filter((one) => !/ERR_CONNECTION_REFUSED/.test(one))
+  },
+
+  /** What GloVe is known for, in the page. */
+  async queen() {
+    const page = await open()
+    const wrong = page.wrong
+    await page.goto(link('space', { in: 'glove-6b-50d', lang: 'en', q: '' }))
+    await settled(page, 'space')
+    await page.keyboard.press('/')
+    await page.keyboard.type('king - man + woman', { delay: 30 })
+    await page.waitForFunction(() => document.querySelector('aside tbody .word')?.innerText === 'queen')
+    await page.waitForFunction(() => document.querySelectorAll('.stage .arrow').length === 2)
+    if (!/400,000 points/.test(await page.textContent('.honest summary'))) wrong.push('not all points are there')
+    await page.context().close()
+    return wrong
+  },
+
   async writing() {
     const page = await open()
     const wrong = page.wrong

@@ -61,12 +61,15 @@ class Client:
 
 
 @contextmanager
-def serving(targets: Sequence[str | Path], shelf: Path, built: bool = False) -> Iterator[Client]:
-    """A server over `targets`, with nothing on its shelf; with the real pages if `built`."""
+def serving(
+    targets: Sequence[str | Path], shelf: Path | None, built: bool = False, port: int = 0
+) -> Iterator[Client]:
+    """A server over `targets`, with nothing on its shelf, or with this machine's; with the real pages if `built`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serve, "read_pages", lambda: read_pages(STATIC) if built else PLAIN)
         patch.setattr(serve, "PORT", 0)
-        made = serve.Serving(Library([str(one) for one in targets], Shelf(folder=shelf)))
+        library = Library([str(one) for one in targets], Shelf(folder=shelf) if shelf else Shelf())
+        made = serve.Serving(library, serve.Address(port=port))
     thread = threading.Thread(target=made.run, daemon=True)
     thread.start()
     client = Client(int(made.url.rsplit(":", 1)[1].strip("/")))

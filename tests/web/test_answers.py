@@ -167,6 +167,53 @@ def test_a_silent_head_changes_what_comes(client: Client) -> None:
     assert reading["next"] != plain["next"]
 
 
+def test_a_patch_and_a_direction_change_what_comes(client: Client) -> None:
+    plain = asked(client, "inside/read", id="tiny", text=TEXT)
+    other = asked(client, "inside/read", id="tiny", text="the wind and the sea")
+    last = len(plain["tokens"]) - 1
+    change = f"1.resid_post@{last}:-1=the wind and the sea"
+    patched = asked(client, "inside/read", id="tiny", text=TEXT, patched=[change])
+    assert patched["before"] == plain["next"]
+    assert [one["id"] for one in patched["next"]] == [one["id"] for one in other["next"]]
+    steered = asked(client, "inside/read", id="tiny", text=TEXT, steered=["1: boat - wind * 30"])
+    assert steered["next"] != plain["next"]
+
+
+def test_any_matrix_shows_its_numbers_and_what_makes_them(client: Client) -> None:
+    about = {"id": "tiny", "text": TEXT, "block": 1, "head": 2}
+    window = asked(client, "inside/matrix", **about, matrix="scores", row=2, column=1, rows=3, columns=2)
+    assert (window["row"], window["column"]) == (2, 1)
+    assert [len(line) for line in window["values"]] == [2, 2, 2]
+    tokens = asked(client, "inside/read", id="tiny", text=TEXT)["tokens"]
+    assert window["row_names"] == tokens[2:5]
+    assert {"resid_pre", "W_Q", "pattern", "attn_out", "mlp_out", "logits"} <= {one["name"] for one in window["all"]}
+    cell = asked(client, "inside/cell", **about, matrix="scores", row=3, column=2)
+    assert cell["value"] == pytest.approx(window["values"][1][1])
+    assert np.dot(cell["left"], cell["right"]) == pytest.approx(cell["sum"])
+    assert cell["sum"] * cell["factor"] == pytest.approx(cell["value"], abs=1e-4)
+    beyond = asked(client, "inside/matrix", **about, matrix="logits", row=0, column=10**6, rows=1, columns=4)
+    assert beyond["column"] == 330 - 4
+    assert asked(client, "inside/cell", **about, matrix="pattern", row=1, column=0)["left"] == []
+
+
+def test_a_journey_ends_where_the_model_does(client: Client) -> None:
+    free = asked(client, "inside/journey", id="tiny", text=TEXT)
+    assert len(free["stages"]) == 3
+    assert free["stages"][-1]["says"] == asked(client, "inside/read", id="tiny", text=TEXT)["next"][0]["token"]
+    assert free["stages"][0]["start"] == pytest.approx(1)
+    ways = asked(client, "inside/journey", id="tiny", text=TEXT, position=2, axes=['"a"', '"b"'])
+    assert ways["words"][0] == pytest.approx([1, 0], abs=1e-6)
+    assert all(0 <= one["kept"] <= 1 for one in ways["stages"])
+
+
+def test_groups_hold_every_point(client: Client, royal: Space) -> None:
+    found = asked(client, "groups", id="royal.space")
+    members = numbers(client, "colours", id="royal.space", by="cluster")
+    assert sum(one["size"] for one in found["groups"]) == len(royal) == len(members)
+    assert [int((members == one).sum()) for one in range(8)] == [one["size"] for one in found["groups"]]
+    assert royal.labels.find(found["groups"][0]["words"][0]) is not None
+
+
 def test_counting_follows_a_change(client: Client) -> None:
     plain = asked(client, "count", name="gpt2")
     assert plain["total"] == count(named("gpt2").config).total == 124_439_808
@@ -188,6 +235,11 @@ def test_counting_follows_a_change(client: Client) -> None:
     ("count", {"name": "gpt2", "changes": {"n_heads": 5, "n_kv_heads": 3}}, 422, "cannot share 3"),
     ("inside/parts", {"id": "tiny", "text": TEXT, "position": 500}, 422, "outside the text"),
     ("inside/read", {"id": "tiny", "text": TEXT, "silent": ["9.z.1"]}, 404, "no place '9.z.1'"),
+    ("inside/read", {"id": "tiny", "text": TEXT, "patched": ["1.resid_post"]}, 422, "is no patch"),
+    ("inside/read", {"id": "tiny", "text": TEXT, "steered": ["much"]}, 422, "is no steering"),
+    ("inside/matrix", {"id": "tiny", "text": TEXT, "matrix": "W_X"}, 404, "no matrix 'W_X'"),
+    ("inside/cell", {"id": "tiny", "text": TEXT, "matrix": "W_Q", "row": 99}, 422, "W_Q has 32 rows"),
+    ("inside/journey", {"id": "tiny", "text": TEXT, "axes": ["a"]}, 422, "by two words, or by none"),
 ])
 def test_what_cannot_be_answered_is_said_in_words(
     client: Client, path: str, question: dict[str, Any], status: int, said: str

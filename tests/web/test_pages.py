@@ -22,13 +22,18 @@ EXPLORER = Path(__file__).parents[2] / "explorer"
 HOSTILE = ["<img src=x onerror=alert(1)>", '"><script>alert(2)</script>', "javascript:alert(3)", "\u202eking"]
 
 
-@pytest.fixture(scope="module")
-def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def ready() -> None:
+    """Skip where pages cannot be visited."""
     installed = (EXPLORER / "node_modules" / "playwright-core").is_dir()
     if not (shutil.which("node") and shutil.which("chromium") and installed):
         pytest.skip("the pages are visited with Node.js, explorer/node_modules and Chromium")
     if not (STATIC / "index.html").is_file():
         pytest.skip("the explorer is not built: make explore")
+
+
+@pytest.fixture(scope="module")
+def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    ready()
     folder = tmp_path_factory.mktemp("pages")
     words, vectors = list(ROYAL), np.array(list(ROYAL.values()), np.float32)
     Space(words, vectors).save(folder / "royal.space")
@@ -39,10 +44,13 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         yield client
 
 
+def command(client: Client, *scenarios: str) -> list[str]:
+    return ["node", str(EXPLORER / "tests" / "visit.mjs"), str(shutil.which("chromium")),
+            f"http://127.0.0.1:{client.port}", *scenarios]
+
+
 def visit(client: Client, *scenarios: str) -> dict[str, list[str]]:
-    command = ["node", str(EXPLORER / "tests" / "visit.mjs"), str(shutil.which("chromium")),
-               f"http://127.0.0.1:{client.port}", *scenarios]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    ran = subprocess.run(command(client, *scenarios), capture_output=True, text=True, timeout=280, check=False)
     assert ran.returncode == 0, ran.stderr
     found: dict[str, list[str]] = json.loads(ran.stdout)
     return found
@@ -57,7 +65,37 @@ def test_pages_work_by_keyboard_and_by_link_and_show_labels_as_text(visited: Cli
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", [
-    "english", "chinese", "english-dark", "chinese-light", "phone", "wide", "gone", "writing",
+    "english", "chinese", "english-dark", "chinese-light", "phone", "wide", "gone", "writing", "looking", "clusters",
 ])
 def test_every_page_in_both_languages_and_themes(visited: Client, scenario: str) -> None:
     assert visit(visited, scenario) == {scenario: []}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_server_that_went_and_came_back(visited: Client, tmp_path: Path) -> None:
+    speaking_folder(tmp_path / "tiny")
+    with serving([tmp_path / "tiny"], tmp_path / "shelf", True) as client:
+        visitor = subprocess.Popen(command(client, "restart"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert visitor.stdin is not None
+        assert visitor.stdout is not None
+        said = visitor.stdout.readline()
+    assert said == "stop\n"
+    visitor.stdin.write("stopped\n")
+    visitor.stdin.flush()
+    assert visitor.stdout.readline() == "start\n"
+    with serving([tmp_path / "tiny"], tmp_path / "shelf", True, client.port):
+        visitor.stdin.write("started\n")
+        visitor.stdin.flush()
+        found = visitor.communicate(timeout=120)[0]
+    assert json.loads(found) == {"restart": []}
+
+
+@pytest.mark.long
+@pytest.mark.shelf("glove-6b-50d", "smollm2-135m-instruct")
+@pytest.mark.timeout(400)
+def test_pages_on_real_models() -> None:
+    ready()
+    scenarios = ["queen", "looking", "clusters", "english", "chinese"]
+    with serving(["glove-6b-50d", "smollm2-135m-instruct"], None, True) as client:
+        assert visit(client, *scenarios) == {one: [] for one in scenarios}

@@ -57,7 +57,8 @@ export class Cloud {
         pixels: { value: 1 },
         count: { value: 1 },
         opacity: { value: 0.5 },
-        ramp: { value: Array.from({ length: 5 }, () => new Color()) },
+        ramp: { value: Array.from({ length: 8 }, () => new Color()) },
+        steps: { value: 5 },
       },
     })
     this.#cloud = new Points(new BufferGeometry(), this.#material)
@@ -93,10 +94,11 @@ export class Cloud {
     this.ask()
   }
 
-  /** The colours that tones stand for, five from low to high. */
+  /** The colours that tones stand for, up to eight from low to high. */
   ramp(colours: string[], dark: boolean, faint = 1): void {
     const ramp = this.#material.uniforms.ramp!.value as Color[]
     colours.forEach((one, place) => ramp[place]!.set(one).convertLinearToSRGB())
+    this.#uniform('steps', colours.length)
     const many = this.points.length / 3 > 50_000
     this.#material.blending = dark ? AdditiveBlending : NormalBlending
     this.#uniform('opacity', faint * (dark ? (many ? 0.5 : 0.85) : many ? 0.5 : 0.9))

@@ -5,7 +5,8 @@ uniform float depth;
 uniform float dot;
 uniform float pixels;
 uniform float count;
-uniform vec3 ramp[5];
+uniform vec3 ramp[8];
+uniform float steps;
 attribute float tone;
 varying vec3 hue;
 varying float strength;
@@ -17,8 +18,8 @@ void main() {
   float wide = dot * (0.75 + 2.6 * early * early) / -seen.z;
   gl_PointSize = clamp(wide, 1.0, 26.0) * pixels;
   strength = min(1.0, max(wide, 0.35)) * (0.55 + 0.45 * early);
-  float place = clamp(tone, 0.0, 1.0) * 4.0;
-  int left = int(min(floor(place), 3.0));
+  float place = clamp(tone, 0.0, 1.0) * (steps - 1.0);
+  int left = int(min(floor(place + 0.001), steps - 2.0));
   hue = mix(ramp[left], ramp[left + 1], place - float(left));
 }
 `

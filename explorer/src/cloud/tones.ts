@@ -1,7 +1,7 @@
-// What a point's colour says: a tone from 0 to 1 for each row, and the five colours that tones stand for.
+// What a point's colour says: a tone from 0 to 1 for each row, and the colours that tones stand for.
 import type { Theme } from '../lib/theme.svelte'
 
-export const TONES = ['order', 'length', 'cosine', 'share', 'count'] as const
+export const TONES = ['order', 'length', 'cosine', 'share', 'count', 'cluster'] as const
 export type Tone = (typeof TONES)[number]
 
 const RISING = {
@@ -13,7 +13,14 @@ const EITHER = {
   dark: ['#56b4e9', '#3a6f94', '#454d5b', '#ad7630', '#ffb54d'],
 }
 
-export const ramp = (tone: Tone, theme: Theme): string[] => (tone === 'cosine' ? EITHER : RISING)[theme]
+/** Hues for groups, after Okabe and Ito; what each stands for is written beside it. */
+export const GROUPS = {
+  light: ['#0072b2', '#d55e00', '#00775a', '#b0508a', '#8a6d00', '#2f9fd8', '#5b4bb5', '#6b6b6b'],
+  dark: ['#56b4e9', '#f08a3c', '#3cc79d', '#e08fc0', '#e6d44a', '#8fd0ff', '#a99cff', '#b9b9b9'],
+}
+
+export const ramp = (tone: Tone, theme: Theme): string[] =>
+  (tone === 'cluster' ? GROUPS : tone === 'cosine' ? EITHER : RISING)[theme]
 
 /** The first rows high, by the logarithm of their number: words by how frequent they are, in most files. */
 export function byOrder(count: number): Float32Array {
@@ -23,6 +30,7 @@ export function byOrder(count: number): Float32Array {
 
 /** Numbers as tones: cosines around the middle, others between the lowest and the highest percent. */
 export function toTones(values: Float32Array, tone: Tone): Float32Array {
+  if (tone === 'cluster') return values.map((one) => one / (GROUPS.light.length - 1))
   if (tone === 'cosine') return values.map((one) => 0.5 + one * 0.62)
   const used = tone === 'count' ? values.map((one) => Math.log(one + 1)) : values
   const step = Math.max(1, Math.floor(used.length / 5000))

@@ -205,11 +205,45 @@ export interface Candidate {
   probability: number
   logit: number
 }
-/** A text, a model, and the places in it that are put to silence. */
+/** A text, a model, and what steps in: places put to silence, patches from other texts, directions added. */
 export interface Looked {
   id: string
   text: string
   silent?: string[]
+  patched?: string[]
+  steered?: string[]
+}
+export interface Window {
+  all: { name: string; rows: number; columns: number; product: string[] }[]
+  row: number
+  column: number
+  row_names: string[]
+  column_names: string[]
+  values: (number | null)[][]
+}
+export interface Taken {
+  value: number
+  product: string[]
+  left: number[]
+  right: number[]
+  sum: number
+  factor: number
+  bias: number
+}
+export interface Stage {
+  at: [number, number]
+  kept: number
+  length: number
+  start: number
+  says: string
+  chance: number
+}
+export interface Journey {
+  token: string
+  position: number
+  axes: string[]
+  words: [number, number][]
+  stages: Stage[]
 }
 export interface Reading {
   tokens: string[]
@@ -246,6 +280,7 @@ export interface Api {
   merges: [{ id: string; text: string }, Merges]
   space: [{ id: string; points?: Points }, SpaceFacts]
   map: [{ id: string; points?: Points; axes?: string[] }, MapFacts]
+  groups: [{ id: string; points?: Points }, { groups: { size: number; words: string[] }[]; early: number }]
   'map/trust': [{ id: string; points?: Points; axes?: string[] }, Trust]
   near: [{ id: string; query: string; n?: number; points?: Points; rule?: Rule }, Near]
   path: [{ id: string; query: string; points?: Points; axes?: string[] }, Way]
@@ -259,6 +294,12 @@ export interface Api {
   losses: [{ id: string; text: string }, Losses]
   'inside/read': [Looked, Reading]
   'inside/product': [Looked & { block: number; head: number; query: number; key: number }, Product]
+  'inside/matrix': [
+    Looked & { block: number; head: number; matrix: string; row: number; column: number; rows: number; columns: number },
+    Window,
+  ]
+  'inside/cell': [Looked & { block: number; head: number; matrix: string; row: number; column: number }, Taken]
+  'inside/journey': [Looked & { position: number; axes?: string[] }, Journey]
   'inside/lens': [Looked & { position?: number; n?: number }, Layers]
   'inside/parts': [Looked & { position?: number; token?: number }, Sum]
   count: [{ name: string; changes?: Record<string, number | boolean> }, Counted]
@@ -270,7 +311,7 @@ export interface NumbersApi {
   'map/points': { id: string; points?: Points; axes?: string[] }
   colours: {
     id: string
-    by: 'length' | 'count' | 'cosine' | 'share'
+    by: 'length' | 'count' | 'cosine' | 'share' | 'cluster'
     points?: Points
     query?: string
     axes?: string[]

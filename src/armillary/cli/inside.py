@@ -136,9 +136,10 @@ def alone(model: "LanguageModel", view: str, how: dict[str, Any]) -> View:
 def answer(model: "LanguageModel", text: str, view: str, how: dict[str, Any]) -> View:
     """The view of that name, of the text with what is changed."""
     from armillary.cli import inside_views as views
-    from armillary.cli.inside_what_if import changes, listed, what_if
+    from armillary.cli.inside_what_if import listed, what_if
+    from armillary.trace.written import Written, changes
 
-    run = model.trace(text, *changes(model, *(how[one] for one in ("ablate", "arg_max", "patch", "steer"))))
+    run = model.trace(text, *changes(model, Written(*(how[one] for one in CHANGES))))
     position = place_of(run, "-1" if how["position"] is None else how["position"])
     asked = Asked(model, run, position, how["count"], how["columns"], how["quiet"])
     at_one = how["position"] is not None

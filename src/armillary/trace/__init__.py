@@ -14,10 +14,12 @@ moves layer 5 to layer 6, and layer n_layers is the end.
     where         a place as people write it: 5.z.3@7
     taps          looking on
     changes       stepping in: ablate, add, put, patch
+    written       changes as people write them
     run           one text on its way
     attention     queries, keys, scores, patterns, values of one block
     lens          layers read through the unembedding
     contributions what adds up to one score
+    products      any matrix of a block, and one of its numbers taken apart
     norms         what a norm does to a point
     journeys      ways of tokens through the layers, side by side
     pictures      all of this drawn, for notebooks and files

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as Address
 from starlette.types import ASGIApp
 
-from armillary.web import ask, axes, counting, home, inside, maps, speech, tokens
+from armillary.web import ask, axes, counting, groups, home, inside, maps, matrices, speech, tokens
 from armillary.web.guard import Door, Guard
 from armillary.web.library import Library
 from armillary.web.openapi import document
@@ -18,15 +18,15 @@ from armillary.web.route import Desk, Nothing, Route
 from armillary.web.work import Workers
 
 ROUTES: tuple[Route, ...] = (
-    *home.ROUTES, *tokens.ROUTES, *maps.ROUTES, *ask.ROUTES, *axes.ROUTES, *inside.ROUTES, *speech.ROUTES,
-    *counting.ROUTES,
+    *home.ROUTES, *tokens.ROUTES, *maps.ROUTES, *groups.ROUTES, *ask.ROUTES, *axes.ROUTES,
+    *inside.ROUTES, *matrices.ROUTES, *speech.ROUTES, *counting.ROUTES,
 )
 
 
 def application(library: Library, pages: dict[str, Page], door: Door) -> ASGIApp:
     """The explorer as an ASGI application."""
     desk = Desk(library, Workers())
-    described = document(ROUTES, version("armillary"))
+    described = document(ROUTES, version("armillary"), list(library.items))
 
     async def openapi(request: Request) -> Response:
         return JSONResponse(described, headers={"cache-control": "no-store"})

@@ -1,79 +1,48 @@
-"""Inside: one text on its way through a model; attention, the lens, what adds up to a score, heads put to silence."""
+"""Inside: one text on its way through a model; attention, the lens, what adds up to a score."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
 
-from armillary.errors import InputError
 from armillary.shapes import Float32, Float64
 from armillary.speak.candidates import Candidate
 from armillary.web.home import speaks
 from armillary.web.library import Library
+from armillary.web.looked import Layer, Looked, Place, run_of
 from armillary.web.route import Route
-from armillary.web.schema import Name, Range, Size
-
-if TYPE_CHECKING:
-    from armillary.trace.run import Run
-
-MOST = 512
-"""Tokens of a text that is looked into: a pattern is a square of them."""
-Prompt = Annotated[str, Size(16_384, 1)]
-Places = Annotated[tuple[Name, ...], Size(64)]
-Layer = Annotated[int, Range(0, 10_000)]
-Place = Annotated[int, Range(-MOST, MOST)]
+from armillary.web.schema import Range
 
 
-@dataclass(frozen=True)
-class ReadQuestion:
-    """A text, the model that reads it, and the places (such as 5.z.3, a head) that are put to silence."""
-
-    id: Name
-    text: Prompt
-    silent: Places = ()
-
-
-@dataclass(frozen=True)
-class BlockQuestion:
+@dataclass(frozen=True, kw_only=True)
+class BlockQuestion(Looked):
     """One block of a model that reads a text."""
 
-    id: Name
-    text: Prompt
-    silent: Places = ()
     block: Layer = 0
 
 
-@dataclass(frozen=True)
-class PairQuestion:
+@dataclass(frozen=True, kw_only=True)
+class PairQuestion(Looked):
     """One head, and two positions: who asks, and who is asked."""
 
-    id: Name
-    text: Prompt
-    silent: Places = ()
     block: Layer = 0
     head: Layer = 0
     query: Place = -1
     key: Place = 0
 
 
-@dataclass(frozen=True)
-class LensQuestion:
+@dataclass(frozen=True, kw_only=True)
+class LensQuestion(Looked):
     """Layers read as if each were the last: after all positions, or after one."""
 
-    id: Name
-    text: Prompt
-    silent: Places = ()
     position: Place | None = None
     n: Annotated[int, Range(1, 20)] = 1
 
 
-@dataclass(frozen=True)
-class PartsQuestion:
+@dataclass(frozen=True, kw_only=True)
+class PartsQuestion(Looked):
     """The score of a token after a position; of the likeliest if `token` is None."""
 
-    id: Name
-    text: Prompt
-    silent: Places = ()
     position: Place = -1
     token: Annotated[int, Range(0, 10_000_000)] | None = None
 
@@ -88,7 +57,7 @@ class Reading:
         windows: how many positions each block sees at most, or None.
         causal: whether a position sees only itself and those before it.
         next: the likeliest to come next; empty of a model that does not end in scores.
-        before: the same with nothing put to silence; empty if nothing is.
+        before: the same with nothing stepping in; empty if nothing does.
     """
 
     tokens: tuple[str, ...]
@@ -159,35 +128,12 @@ class Sum:
     error: float
 
 
-def run_of(library: Library, name: str, text: str, silent: tuple[str, ...] = ()) -> "Run":
-    """The text on its way, read once for all questions about it.
-
-    Raises:
-        InputError: it has more tokens than are looked into at once.
-    """
-
-    def make() -> "Run":
-        from armillary.trace import ablate
-
-        model = library.model(name)
-        run = model.trace(text)
-        if len(run) > MOST:
-            raise InputError("the text has {count} tokens; this looks into {most} at most", count=len(run), most=MOST)
-        if silent:
-            run = model.trace(text, *(ablate(run.where(one)) for one in silent))
-        _ = run.points
-        return run
-
-    found: Run = library.once(("run", name, text, silent), make)
-    return found
-
-
-def reading(library: Library, asked: ReadQuestion) -> Reading:
+def reading(library: Library, asked: Looked) -> Reading:
     """A text as the model reads it, and what it makes of it."""
-    run = run_of(library, asked.id, asked.text, asked.silent)
+    run = run_of(library, asked)
     config = run.model.config
     ends = config.unembedding is not None
-    plain = run_of(library, asked.id, asked.text) if asked.silent else None
+    plain = run_of(library, asked, plain=True) if asked.changed else None
     attentions = [block.attention for block in config.blocks]
     return Reading(
         tuple(run.read.names), tuple(run.read.ids), tuple(one.n_heads for one in attentions),
@@ -199,13 +145,13 @@ def reading(library: Library, asked: ReadQuestion) -> Reading:
 
 def patterns(library: Library, asked: BlockQuestion) -> Float32[np.ndarray, "h t t"]:
     """Who listens to whom: the patterns of all heads of a block, rows for those who listen."""
-    attention = run_of(library, asked.id, asked.text, asked.silent).attention(asked.block)
+    attention = run_of(library, asked).attention(asked.block)
     return np.stack([attention.pattern(head) for head in range(attention.facts.n_heads)])
 
 
 def product(library: Library, asked: PairQuestion) -> Product:
     """One number of a pattern, taken apart."""
-    run = run_of(library, asked.id, asked.text, asked.silent)
+    run = run_of(library, asked)
     attention = run.attention(asked.block)
     shared = attention.shared(asked.head)
     query, key = (_inside(one, len(run)) for one in (asked.query, asked.key))
@@ -225,7 +171,7 @@ def _inside(position: int, count: int) -> int:
 
 def layers(library: Library, asked: LensQuestion) -> Layers:
     """Every layer read as if it were the last."""
-    run = run_of(library, asked.id, asked.text, asked.silent)
+    run = run_of(library, asked)
     found = run.lens(None if asked.position is None else [asked.position], n=asked.n)
     cells = tuple(
         tuple(tuple(map(Guess, names, chances)) for names, chances in zip(row, odds, strict=True))
@@ -236,13 +182,13 @@ def layers(library: Library, asked: LensQuestion) -> Layers:
 
 def parts(library: Library, asked: PartsQuestion) -> Sum:
     """What adds up to the score of a token."""
-    found = run_of(library, asked.id, asked.text, asked.silent).contributions(asked.position, asked.token)
+    found = run_of(library, asked).contributions(asked.position, asked.token)
     return Sum(found.token, found.name, found.position, tuple(Part(one.part, one.score) for one in found.parts),
                found.score, found.error)
 
 
 ROUTES = (
-    Route("inside/read", "A text as a model reads it.", ReadQuestion, Reading, reading),
+    Route("inside/read", "A text as a model reads it.", Looked, Reading, reading),
     Route("inside/patterns", "Who listens to whom in a block: heads x tokens x tokens float32.", BlockQuestion, bytes,
           patterns, "bytes"),
     Route("inside/product", "One number of a pattern taken apart.", PairQuestion, Product, product),

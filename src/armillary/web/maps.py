@@ -10,6 +10,7 @@ from armillary.geometry.neighbours import nearest
 from armillary.geometry.projection import Frame, PrincipalComponents, principal_components, slice_through
 from armillary.shapes import Float, Float32
 from armillary.space import Space
+from armillary.web.groups import grouped
 from armillary.web.library import Library, Points
 from armillary.web.route import Route
 from armillary.web.schema import Expression, Name, Size
@@ -38,10 +39,10 @@ class MapQuestion:
 
 @dataclass(frozen=True)
 class ColourQuestion:
-    """A number for each point to be coloured by: its length, its count, its cosine with `query`, its share in a map."""
+    """A number for each point to be coloured by: its length, count, cosine with `query`, share in a map, or group."""
 
     id: Name
-    by: Literal["length", "count", "cosine", "share"]
+    by: Literal["length", "count", "cosine", "share", "cluster"]
     points: Points = "W_E"
     query: Annotated[str, Size(1000)] = ""
     axes: Axes = ()
@@ -162,6 +163,8 @@ def colours(library: Library, asked: ColourQuestion) -> Float[np.ndarray, "n"]:
         return space.counts.astype(np.float32)
     if asked.by == "share":
         return placed(library, asked).frame.kept(space.vectors).astype(np.float32)
+    if asked.by == "cluster":
+        return grouped(library, asked.id, asked.points).members.astype(np.float32)
     vector = space.point(asked.query).vector
     lengths = space.norms * np.linalg.norm(vector)
     cosines: np.ndarray = np.divide(

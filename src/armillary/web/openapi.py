@@ -19,16 +19,16 @@ _PROBLEMS = {
 }
 
 
-def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
-    """OpenAPI 3.1."""
+def document(routes: Sequence[Route], version: str, ids: Sequence[str]) -> dict[str, Any]:
+    """OpenAPI 3.1; `ids` are what is open."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Armillary explorer", "version": version},
-        "paths": {f"/api/{route.path}": _operation(route) for route in routes},
+        "paths": {f"/api/{route.path}": _operation(route, ids) for route in routes},
     }
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, ids: Sequence[str]) -> dict[str, Any]:
     content = {_TYPES[route.sent]: {"schema": schema(route.answer)} if route.sent in ("json", "events") else {}}
     responses: dict[str, Any] = {"200": {"description": "the answer", "content": content}}
     responses |= {status: {"description": text, "content": {"application/json": {"schema": _PROBLEM}}}
@@ -37,5 +37,8 @@ def _operation(route: Route) -> dict[str, Any]:
                                  "responses": responses}
     if route.question is Nothing:
         return {"get": operation}
-    body = {"required": True, "content": {"application/json": {"schema": schema(route.question)}}}
+    question = schema(route.question)
+    if "id" in question["properties"] and ids:
+        question["properties"]["id"] = {"enum": list(ids)}
+    body = {"required": True, "content": {"application/json": {"schema": question}}}
     return {"post": {**operation, "requestBody": body}}

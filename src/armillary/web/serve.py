@@ -24,6 +24,8 @@ from armillary.web.route import Nothing
 
 LOOPBACK = "127.0.0.1"
 PORT = 8420
+SECONDS_TO_DRAW = 2.0
+"""How long a browser has the processor to itself once the first points lie ready."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Serving:
         """
         pages = read_pages()
         self._check(where)
-        self._library = library
+        self._library, self._ended = library, threading.Event()
         self._socket = _listening(where)
         port = self._socket.getsockname()[1]
         names = where.names or (LOOPBACK, "localhost", "[::1]")
@@ -94,17 +96,26 @@ class Serving:
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         if ready is not None:
             ready()
-        threading.Thread(target=self._begin, name="armillary-begin").start()
-        self._server.run(sockets=[self._socket])
+        for begin in (self._list, self._place):
+            threading.Thread(target=begin, name="armillary-begin", daemon=True).start()
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._ended.set()
 
-    def _begin(self) -> None:
-        """What the first pages will ask, while the browser is still starting."""
+    def _list(self) -> None:
+        """What the first page will ask, while the browser is still starting."""
         with suppress(ArmillaryError):
             home(self._library, Nothing())
-            for item in self._library.of_kind("space"):
+
+    def _place(self) -> None:
+        """The points of the first space; and once they are on the screen, what makes questions of it fast."""
+        for item in self._library.of_kind("space"):
+            with suppress(ArmillaryError):
                 placed(self._library, MapQuestion(item.id))
-                prepared(self._library, item.id, "W_E")
-                return
+                if not self._ended.wait(SECONDS_TO_DRAW):
+                    prepared(self._library, item.id, "W_E")
+            return
 
     def stop(self) -> None:
         """Answer what was asked, then end."""

@@ -37,3 +37,18 @@ export const signed = (value: number, most: number): string =>
   `color-mix(in srgb, var(${value < 0 ? '--fall' : '--rise'}) ${Math.round(100 * Math.min(1, Math.abs(value) / (most || 1)))}%, var(--sunk))`
 
 export const shown = (token: string): string => token.replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥') || '∅'
+
+/** Draw signed numbers side by side, a pixel each, as `signed` colours them. */
+export function drawStrip(canvas: HTMLCanvasElement, values: number[]): void {
+  canvas.width = values.length
+  canvas.height = 1
+  const pen = canvas.getContext('2d')!
+  const picture = pen.createImageData(values.length, 1)
+  const [none, up, down] = [rgb('sunk'), rgb('rise'), rgb('fall')]
+  const most = values.reduce((best, one) => Math.max(best, Math.abs(one)), 0) || 1
+  values.forEach((one, place) => {
+    const [r, g, b] = mix(none, one < 0 ? down : up, Math.abs(one) / most)
+    picture.data.set([r, g, b, 255], 4 * place)
+  })
+  pen.putImageData(picture, 0, 0)
+}
