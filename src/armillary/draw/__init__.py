@@ -2,6 +2,7 @@
 
     attention   who listens to whom, one head or many        attention_svg, attention_text, heads_svg
     arcs        the same from token to token                 arcs_svg
+    crossing    who of one side listens to whom of another   crossing_svg, crossing_text
     chart       bars with intervals                          bars_svg, bars_text
     histogram   one value among many                         histogram_svg, histogram_text
     heat        cells without figures, many of them          heat_svg, heat_text
@@ -19,6 +20,7 @@ text has no colours; the caller adds them.
 from armillary.draw.arcs import arcs_svg
 from armillary.draw.attention import attention_svg, attention_text, heads_svg, small
 from armillary.draw.chart import Bar, bars_svg, bars_text
+from armillary.draw.crossing import crossing_svg, crossing_text
 from armillary.draw.heat import heat_svg, heat_text
 from armillary.draw.histogram import histogram_svg, histogram_text
 from armillary.draw.lines import Line, lines_svg, lines_text
@@ -41,6 +43,8 @@ __all__ = [
     "bars_svg",
     "bars_text",
     "chromium",
+    "crossing_svg",
+    "crossing_text",
     "font_notes",
     "heads_svg",
     "heat_svg",

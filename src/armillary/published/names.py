@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from armillary.transformer.weights import Weight
 
-LOOKED_UP = ("embedding.W_E", "embedding.W_pos", "embedding.W_type")
-"""Tables whose rows are picked: nobody stores them the other way round."""
+LOOKED_UP = ("embedding", "positions", "types")
+"""Kinds of tables whose rows are picked: nobody stores them the other way round."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Names:
 
     def transposed(self, weight: Weight) -> bool:
         """Whether theirs is stored the other way round."""
-        if len(weight.shape) < 2 or weight.name in LOOKED_UP:
+        if len(weight.shape) < 2 or weight.kind in LOOKED_UP:
             return False
         return not self.straight or weight.kind == "unembedding"
 
