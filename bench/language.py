@@ -5,12 +5,15 @@ are written are compared; of bfloat16 the first 4, since whoever rounds in anoth
 """
 
 import sys
+from pathlib import Path
 
-from armillary.opening import WITH_MODEL, located
+from armillary.opening import WITH_MODEL, located, open_model
 from compare import SIDES, Claim, compare, settings, show, task
 from material import OURS, peer
 
 TEXT = "The capital of France is"
+LONG = Path(__file__).parents[1] / "README.md"
+PREFILL, PROMPT = 512, 16
 ASKED = {"float32": (1.2, 1.15), "bfloat16": (1.2, 1.4)}
 COMPARED = {"float32": 128, "bfloat16": 4}
 
@@ -29,9 +32,11 @@ def main() -> int:
     if theirs:
         command = [str(theirs), str(SIDES / "transformers_next.py"), file, TEXT]
         sides["their next"] = task(OURS, "language_side", "whole", command=command, version="transformers")
+    ids = open_model(file).ids(LONG.read_text(encoding="utf-8"))
     for dtype, (prefill, decode) in ASKED.items():
         for what, is_decode, ratio in (("prefill of 512 tokens", False, prefill), ("decoding 128", True, decode)):
-            given = {"file": file, "dtype": dtype, "decode": is_decode, "compared": COMPARED[dtype]}
+            given = {"file": file, "dtype": dtype, "prompt": ids[: PROMPT if is_decode else PREFILL],
+                     "decode": is_decode, "compared": COMPARED[dtype]}
             sides[f"{what}, {dtype}"] = task(OURS, "language_side", "armillary", **given)
             if theirs:
                 sides[f"their {what}, {dtype}"] = task(theirs, "language_side", "transformers", **given)

@@ -9,7 +9,7 @@ from typing import Any
 
 from measure import Watch, run
 
-TIMES, PREFILL, PROMPT, DECODED = 3, 512, 16, 128
+TIMES, DECODED = 3, 128
 THREADS = 2
 
 
@@ -28,7 +28,7 @@ def whole(command: list[str], version: str) -> dict[str, Any]:
             "answer": json.loads(said)["next"][0]["id"], "version": version}
 
 
-def armillary(file: str, dtype: str, decode: bool, compared: int) -> dict[str, Any]:
+def armillary(file: str, dtype: str, prompt: list[int], decode: bool, compared: int) -> dict[str, Any]:
     """A prompt read to the scores after it; or a short one, and 128 tokens written, the likeliest each time."""
     import torch
 
@@ -44,10 +44,10 @@ def armillary(file: str, dtype: str, decode: bool, compared: int) -> dict[str, A
         writing = Writing(engine, prompt, Sampling(temperature=0.0), Limits(most=count))
         return [step.id for step in writing]
 
-    return _measured(written, engine.d_vocab, decode, compared, "Armillary")
+    return _measured(written, prompt, decode, compared, "Armillary")
 
 
-def transformers(file: str, dtype: str, decode: bool, compared: int) -> dict[str, Any]:
+def transformers(file: str, dtype: str, prompt: list[int], decode: bool, compared: int) -> dict[str, Any]:
     """`generate` with its default cache, greedy; what ends a text is switched off, so that both sides write as much."""
     import torch
     from transformers import AutoModelForCausalLM, __version__
@@ -62,12 +62,11 @@ def transformers(file: str, dtype: str, decode: bool, compared: int) -> dict[str
                              eos_token_id=None, pad_token_id=0)
         return out[0, len(prompt) :].tolist()
 
-    return _measured(written, model.config.vocab_size, decode, compared, f"transformers {__version__}")
+    return _measured(written, prompt, decode, compared, f"transformers {__version__}")
 
 
-def _measured(written: Any, d_vocab: int, decode: bool, compared: int, version: str) -> dict[str, Any]:
+def _measured(written: Any, prompt: list[int], decode: bool, compared: int, version: str) -> dict[str, Any]:
     """Watches TIMES turns after one that is not counted; of decoding, the time of the prompt is in it on both sides."""
-    prompt = [7919 * place % d_vocab for place in range(1, (PROMPT if decode else PREFILL) + 1)]
     count = DECODED if decode else 1
     written(prompt, min(count, 8))
     watch = Watch()
