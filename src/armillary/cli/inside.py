@@ -9,7 +9,7 @@ import click
 from armillary.cli.command import command, option, together
 from armillary.cli.inside_asked import Asked, View, opened_inside, place_of
 from armillary.cli.inside_places import tell_places
-from armillary.cli.options import complete_target, force_option, json_option, quiet_option
+from armillary.cli.options import columns_option, complete_target, force_option, json_option, quiet_option
 from armillary.cli.show import as_json, say_line, warn
 from armillary.cli.speaking import device_options
 from armillary.cli.tokens import text_or_stdin
@@ -79,7 +79,7 @@ change_options = together(
 @option("--position", metavar="POSITION|WORD", help="Which position to look at, from 0, or from the end if negative; a "
         "word means its last token. Unsaid, the last.")
 @option("-n", "count", default=8, show_default=True, type=click.IntRange(1, 1_000), help="How many tokens to show.")
-@option("--columns", is_flag=True, help="Draw those who listen as columns; here they are rows.")
+@columns_option
 @option("--arcs", is_flag=True, help="With --attention L.H: draw arcs, of --position only if it is given.")
 @option("--by-layer", is_flag=True, help="With --journey: draw the cosines layer by layer.")
 @option("--out", type=click.Path(path_type=Path), help="Where to draw it: .svg, .html, .png, or .json for the numbers.")
