@@ -42,7 +42,8 @@ def test_the_extras_are_those_that_the_project_declares() -> None:
     declared = project["optional-dependencies"]
     for module, extra in extras.EXTRAS.items():
         if extra:
-            assert any(line.lower().startswith(module.lower()) for line in declared[extra]), module
+            package = {"sklearn": "scikit-learn"}.get(module, module)
+            assert any(line.lower().startswith(package.lower()) for line in declared[extra]), module
     assert set(extras.EXTRAS.values()) - {""} == set(declared) - {"all"}
     assert all(extra in declared["all"][0] for extra in declared if extra != "all")
 

@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from armillary.formats.points import Accept
     from armillary.language_model import LanguageModel
     from armillary.learning import Watched, learn_items, learn_vectors
+    from armillary.learning.classifier.classifier import Classifier
+    from armillary.learning.classifier.learn import learn_classifier
     from armillary.learning.gpt.learn import learn_gpt
+    from armillary.learning.table.estimator import EntityEmbedding
+    from armillary.learning.table.learn import learn_table
+    from armillary.learning.table.learned import LearnedTable
     from armillary.opening import open
     from armillary.shelf import Shelf
     from armillary.space import Direction, Point, Space
@@ -44,8 +49,11 @@ if TYPE_CHECKING:
 _HOMES = {
     "Accept": "armillary.formats.points",
     "ArmillaryError": "armillary.errors",
+    "Classifier": "armillary.learning.classifier.classifier",
     "Direction": "armillary.space",
+    "EntityEmbedding": "armillary.learning.table.estimator",
     "LanguageModel": "armillary.language_model",
+    "LearnedTable": "armillary.learning.table.learned",
     "MissingExtra": "armillary.errors",
     "NotFound": "armillary.errors",
     "Point": "armillary.space",
@@ -54,16 +62,19 @@ _HOMES = {
     "Tokenizer": "armillary.text.tokenizer",
     "UnknownLabel": "armillary.errors",
     "Watched": "armillary.learning",
+    "learn_classifier": "armillary.learning.classifier.learn",
     "learn_gpt": "armillary.learning.gpt.learn",
     "learn_items": "armillary.learning",
+    "learn_table": "armillary.learning.table.learn",
     "learn_tokenizer": "armillary.train.tokenizer",
     "learn_vectors": "armillary.learning",
     "open": "armillary.opening",
 }
 
 __all__ = [
-    "Accept", "ArmillaryError", "Direction", "LanguageModel", "MissingExtra", "NotFound", "Point", "Shelf", "Space",
-    "Tokenizer", "UnknownLabel", "Watched", "learn_gpt", "learn_items", "learn_tokenizer", "learn_vectors", "open",
+    "Accept", "ArmillaryError", "Classifier", "Direction", "EntityEmbedding", "LanguageModel", "LearnedTable",
+    "MissingExtra", "NotFound", "Point", "Shelf", "Space", "Tokenizer", "UnknownLabel", "Watched", "learn_classifier",
+    "learn_gpt", "learn_items", "learn_table", "learn_tokenizer", "learn_vectors", "open",
 ]
 
 

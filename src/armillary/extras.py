@@ -15,6 +15,7 @@ EXTRAS = {
     "pyarrow": "table",
     "openTSNE": "map",
     "zstandard": "zstd",
+    "sklearn": "sklearn",
     "pandas": "",
 }
 

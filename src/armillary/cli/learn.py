@@ -9,6 +9,8 @@ LEARN = {
     "vectors": ("learn_vectors", "A vector for each word of a text: skip-gram, CBOW, GloVe, PPMI."),
     "items": ("learn_items", "The same for anything that comes in baskets or sequences."),
     "gpt": ("learn_gpt", "A language model, from a text in minutes; or one that goes on from another."),
+    "classifier": ("learn_classifier", "The class of a text, from texts with labels."),
+    "table": ("learn_table", "A number or a class from the columns of a table; every category a point."),
     "tokenizer": ("learn_tokenizer", "Byte pairs: which bytes of a text belong together."),
 }
 

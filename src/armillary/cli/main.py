@@ -38,6 +38,7 @@ COMMANDS = {
     "align": ("compare", "Turn one space onto another, and see which words moved most."),
     "positions": ("positions", "How a model tells places apart, as a heat map."),
     "evaluate": ("compare", "Analogy, similarity and category tests, with coverage and intervals."),
+    "classify": ("classify", "The class of a text, by a classifier that was learned."),
     "embed": ("embed", "A vector for each line of a text file, as a space of its own."),
     "count": ("count", "Every parameter of a model, from its config alone."),
     "learn": ("learn", "Learn from a text, or from baskets of anything: vectors of words, of items."),

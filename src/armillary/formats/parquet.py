@@ -61,6 +61,19 @@ def read_labels(path: Path, accept: Accept = STRICT) -> list[str]:
         return _labels(path, _read_table(file, accept))[0]
 
 
+def is_table_file(begins: bytes) -> bool:
+    """Whether a file that begins so is Parquet, Arrow or Feather."""
+    return any(begins.startswith(magic) for magic in _MAGICS)
+
+
+def read_columns(path: Path, accept: Accept = STRICT) -> dict[str, list[Any]]:
+    """All columns of a Parquet, Arrow or Feather file as Python's values, None where empty; errors as `read_parquet`."""
+    file = open_bounded(path, accept)
+    with _damage_named(path):
+        table = _read_table(file, accept)
+        return {name: _trusted(path, table.column(name), gaps=True).to_pylist() for name in table.schema.names}
+
+
 def write_parquet(points: Points, path: Path, force: bool = False) -> None:
     """Write `points` as Parquet, or as Arrow's own file where `path` ends so (see ARROW_ENDINGS).
 
