@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from armillary.learning.table.estimator import EntityEmbedding
     from armillary.learning.table.learn import learn_table
     from armillary.learning.table.learned import LearnedTable
+    from armillary.learning.translator.learn import learn_translator
+    from armillary.learning.translator.translator import Translator
     from armillary.opening import open
     from armillary.shelf import Shelf
     from armillary.space import Direction, Point, Space
@@ -60,6 +62,7 @@ _HOMES = {
     "Shelf": "armillary.shelf",
     "Space": "armillary.space",
     "Tokenizer": "armillary.text.tokenizer",
+    "Translator": "armillary.learning.translator.translator",
     "UnknownLabel": "armillary.errors",
     "Watched": "armillary.learning",
     "learn_classifier": "armillary.learning.classifier.learn",
@@ -67,14 +70,16 @@ _HOMES = {
     "learn_items": "armillary.learning",
     "learn_table": "armillary.learning.table.learn",
     "learn_tokenizer": "armillary.train.tokenizer",
+    "learn_translator": "armillary.learning.translator.learn",
     "learn_vectors": "armillary.learning",
     "open": "armillary.opening",
 }
 
 __all__ = [
     "Accept", "ArmillaryError", "Classifier", "Direction", "EntityEmbedding", "LanguageModel", "LearnedTable",
-    "MissingExtra", "NotFound", "Point", "Shelf", "Space", "Tokenizer", "UnknownLabel", "Watched", "learn_classifier",
-    "learn_gpt", "learn_items", "learn_table", "learn_tokenizer", "learn_vectors", "open",
+    "MissingExtra", "NotFound", "Point", "Shelf", "Space", "Tokenizer", "Translator", "UnknownLabel", "Watched",
+    "learn_classifier", "learn_gpt", "learn_items", "learn_table", "learn_tokenizer", "learn_translator", "learn_vectors",
+    "open",
 ]
 
 

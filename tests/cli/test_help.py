@@ -65,9 +65,9 @@ def test_without_a_command_the_page_is_shown(armillary_cli: Cli) -> None:
     assert armillary_cli().code == 0
 
 
-# These need the shelf, or bench/; those of `learn` and `classify` run in tests/learning, `chat` in test_speaking.py;
-# `explore` serves until it is stopped (tests/web).
-ELSEWHERE = ("tour", "explore", "shelf", "get", "bench", "learn", "tokens", "chat", "classify")
+# These need the shelf, or bench/; those of `learn`, `classify` and `translate` run in tests/learning, `chat` in
+# test_speaking.py; `explore` serves until it is stopped (tests/web).
+ELSEWHERE = ("tour", "explore", "shelf", "get", "bench", "learn", "tokens", "chat", "classify", "translate")
 RUN = [name for name in COMMANDS if name not in ELSEWHERE]
 WORDS = """tower king man woman dog cat bites breakfast cereal dinner lunch apple pear hammer plum queen horse cats dogs
 day days one two three four five nurse doctor pilot 国王 男人 女人"""

@@ -20,7 +20,7 @@ PAIRS = [
     (ROOT / f"{name}.md", ROOT / f"{name}.zh.md")
     for name in ("README", "docs/space", "docs/glossary", "docs/story", "docs/speed", "docs/count", "docs/tokens",
                  "docs/points", "docs/vectors", "docs/speak", "docs/inside", "docs/learning", "docs/scale",
-                 "docs/classes", "docs/engine", "docs/explore")
+                 "docs/classes", "docs/engine", "docs/explore", "docs/translating")
 ]
 
 

@@ -11,6 +11,7 @@ LEARN = {
     "gpt": ("learn_gpt", "A language model, from a text in minutes; or one that goes on from another."),
     "classifier": ("learn_classifier", "The class of a text, from texts with labels."),
     "table": ("learn_table", "A number or a class from the columns of a table; every category a point."),
+    "translator": ("learn_translator", "What becomes of a text, from pairs of a source and a target."),
     "tokenizer": ("learn_tokenizer", "Byte pairs: which bytes of a text belong together."),
 }
 

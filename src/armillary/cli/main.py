@@ -28,6 +28,7 @@ COMMANDS = {
     "write": ("write", "A text that goes on, by one model or by several side by side."),
     "chat": ("chat", "A conversation with a model that learned to have one."),
     "perplexity": ("perplexity", "How surprising a text is to a model: nats per token, bits per byte."),
+    "translate": ("translate", "What becomes of a text, by a translator that was learned."),
     "inside": ("inside", "Every step of a text's way through a model, and what if a step were another."),
     "near": ("ask", "The nearest points of a word or of an expression: king - man + woman."),
     "similarity": ("ask", "How alike two words or texts are: cosine, dot product, angle."),

@@ -1,0 +1,1 @@
+"""Pairs of texts become a translator: read, planned, learned, written as a folder that opens anywhere, and asked."""
