@@ -1,10 +1,14 @@
 """What came of the learning of a translator."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
+from armillary.formats.aside import file_aside
 from armillary.language import Note
-from armillary.learning.gpt.card import Told
+from armillary.learning.gpt.card import NAME
 from armillary.learning.supervised.figures import Part
 
 
@@ -18,7 +22,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Card(Told):
+class Card:
     """What was learned. `learned.json` in the folder holds it.
 
     Attributes:
@@ -62,3 +66,13 @@ class Card(Told):
     command: str
     threads: int
     notes: Sequence[Note] = field(default=())
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {**asdict(self), "notes": [str(note) for note in self.notes]}
+
+    def write(self, folder: Path) -> None:
+        """Write it into the folder of the model, without the time that it took: equal runs give equal files."""
+        kept = {name: value for name, value in self.facts().items() if name not in ("out", "seconds")}
+        with file_aside(folder / NAME, force=True) as file:
+            file.write((json.dumps(kept, ensure_ascii=False, indent=1) + "\n").encode())
