@@ -88,7 +88,7 @@ class GgufBlocks:
             raise DamagedFile(self.path, "lacks the tensor {name!r} that its config calls for", name=name)
         shape = weight.shape if self._names.third(weight) is None else (*weight.shape[:-1], 3 * weight.shape[-1])
         if self._names.transposed(weight):
-            shape = shape[::-1]
+            shape = (*shape[:-2], shape[-1], shape[-2])
         if (there := self._file.tensors[name].shape) != shape:
             raise DamagedFile(self.path, "has {name!r} of shape {there}, and its config calls for {shape}",
                               name=name, there=str(there), shape=str(shape))

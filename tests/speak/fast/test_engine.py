@@ -10,8 +10,9 @@ import pytest
 
 pytest.importorskip("numba")
 
-from armillary.errors import DamagedFile, InputError, UnknownFormat
+from armillary.errors import ArmillaryWarning, DamagedFile, InputError, UnknownFormat
 from armillary.formats.gguf import read_gguf
+from armillary.published.engines import fast_engine
 from armillary.published.gguf import model_of
 from armillary.published.gguf_blocks import GgufBlocks
 from armillary.speak.engine import Engine, Reading
@@ -20,8 +21,9 @@ from armillary.speak.fast import plain
 from armillary.speak.fast.engine import FastEngine
 from armillary.speak.fast.fits import obstacle
 from armillary.speak.fast.kept import tiles_of
+from armillary.speak.fast.room import Kept
 from armillary.speak.torch_engine import TorchEngine
-from tests.speak.fast.tiny import ARCHITECTURES, D_VOCAB, N_CTX, source, tiny_gguf
+from tests.speak.fast.tiny import ARCHITECTURES, D_VOCAB, N_CTX, Sizes, source, tiny_gguf
 
 IDS = [number * 7 % D_VOCAB for number in range(1, 41)]
 Made = Callable[..., FastEngine]
@@ -93,6 +95,63 @@ def test_any_number_of_threads_gives_the_same_bits(made: Made, architecture: str
         np.testing.assert_array_equal(one_by_one, expected)
 
 
+@pytest.mark.parametrize(("architecture", "narrow"), [
+    ("llama", Sizes(d_model=60, d_mlp=172, d_head=20)), ("gemma3", Sizes(d_model=64, d_mlp=88, d_head=24)),
+    ("gpt2", Sizes(d_model=88, d_mlp=344)), ("qwen2", Sizes(d_head=8)), ("qwen3", Sizes(d_mlp=100, d_head=48)),
+])
+def test_any_width_will_do(folder: Path, architecture: str, narrow: Sizes) -> None:
+    path = tiny_gguf(folder / f"{architecture}-{narrow.d_head}-narrow.gguf", "F32", architecture, narrow)
+    expected = rows(TorchEngine(model_of(read_gguf(path))))
+    one, two = (FastEngine(GgufBlocks(read_gguf(path)), folder, threads) for threads in (1, 2))
+    found = rows(one)
+    assert np.abs(found - expected).mean() < 2e-3 * expected.std()  # keys and values are float16
+    reading = two.start()
+    np.testing.assert_array_equal([reading.read([one]) for one in IDS], found)
+
+
+def test_quantised_heads_of_any_width_will_do(folder: Path) -> None:
+    path = tiny_gguf(folder / "heads.gguf", "Q8_0", "llama", Sizes(d_model=96, d_mlp=160, d_head=24))
+    expected = rows(TorchEngine(model_of(read_gguf(path))))
+    assert np.abs(rows(FastEngine(GgufBlocks(read_gguf(path)), folder)) - expected).mean() < 0.03 * expected.std()
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gemma3", "qwen3"])
+def test_keys_and_values_of_8_bits_are_near(folder: Path, made: Made, architecture: str) -> None:
+    ids = [number * number % D_VOCAB for number in range(300)]  # more than the first room
+    expected = rows(made("F32", architecture), ids)
+    there = source(folder / f"{architecture}-F32.gguf", "F32", architecture)
+    one, two = (FastEngine(there, folder, threads, cache="int8") for threads in (1, 2))
+    found = rows(one, ids)
+    assert 0 < np.abs(found - expected).mean() < 0.02 * expected.std()
+    reading = two.start()
+    one_by_one = [reading.read([one]) for one in ids]
+    np.testing.assert_array_equal(one_by_one, found)
+    half, whole = (sum(array.nbytes for array in Kept(there.config, numbers)._room(1024).values())
+                   for numbers in ("int8", "float16"))
+    assert half < 0.57 * whole
+    with pytest.raises(InputError, match="not kept as 'int4'"):
+        FastEngine(there, folder, cache="int4")
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt2", "gemma3"])
+@pytest.mark.parametrize("cache", ["float16", "int8"])
+def test_texts_read_together_give_the_bits_of_each_alone(folder: Path, architecture: str, cache: str) -> None:
+    there = source(folder / f"{architecture}-Q8_0.gguf", "Q8_0", architecture)
+    one, two = (FastEngine(there, folder, threads, cache=cache) for threads in (1, 2))
+    texts = [IDS[start : start + 3 * start + 1] for start in range(11)]
+    beside, alone = ([engine.start() for _ in texts] for engine in (two, one))
+    for ids, *readings in zip(texts, beside, alone, strict=True):
+        for reading in readings:
+            reading.read(ids)
+    for step in range(3):
+        ids = [(7 * place + step) % D_VOCAB for place in range(len(texts))]
+        found = two.together(beside, ids)
+        np.testing.assert_array_equal(found, [reading.read([one]) for reading, one in zip(alone, ids, strict=True)])
+    assert [reading.n_tokens for reading in beside] == [len(ids) + 3 for ids in texts]
+    with pytest.raises(InputError, match="beyond"):
+        two.together(beside[:2], [0, D_VOCAB])
+
+
 def test_rows_come_in_blocks(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = rows(made())
     monkeypatch.setattr(fast, "NUMBERS", 3 * D_VOCAB)
@@ -124,8 +183,9 @@ def test_what_cannot_be_read_is_an_error(made: Made) -> None:
 def test_models_that_do_not_fit_say_why(folder: Path) -> None:
     assert obstacle(source(folder / "fits.gguf")) == ""
     assert obstacle(source(folder / "iq4.gguf", "IQ4_NL")) == "IQ4_NL"
-    narrow = tiny_gguf(folder / "narrow.gguf", "F32", d_model=48)
-    assert obstacle(GgufBlocks(read_gguf(narrow))) == "width"
+    mixed = tiny_gguf(folder / "mixed.gguf", "F32", "qwen3moe")
+    with pytest.warns(ArmillaryWarning, match="mixed is computed with torch: .* no way with 'experts'"):
+        assert fast_engine(read_gguf(mixed), "mixed", folder) is None
 
 
 def test_tensors_that_do_not_fit_are_refused(folder: Path) -> None:

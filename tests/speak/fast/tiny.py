@@ -1,5 +1,7 @@
 """GGUF files of tiny models in any numbers, of several architectures."""
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import gguf
@@ -9,8 +11,20 @@ from armillary.formats.dequantise import KINDS
 from armillary.formats.gguf import read_gguf
 from armillary.published.gguf_blocks import GgufBlocks
 
-D_VOCAB, D_MODEL, D_MLP, HEADS, KV_HEADS, D_HEAD, LAYERS, N_CTX = 40, 64, 96, 4, 2, 32, 2, 640
+D_VOCAB, HEADS, KV_HEADS, LAYERS, N_CTX, EXPERTS = 40, 4, 2, 2, 640, 4
 ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma3", "gpt2")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Widths of a tiny model; of GPT-2, d_head is a quarter of d_model."""
+
+    d_model: int = 64
+    d_mlp: int = 96
+    d_head: int = 32
+
+
+USUAL, OF_GPT2, WIDE = Sizes(), Sizes(d_model=128), Sizes(256, 256, 64)
 CODES = {kind.name: code for code, kind in KINDS.items()}
 
 
@@ -32,13 +46,13 @@ def blocks(kind: str, rows: int, inputs: int, seed: int = 0) -> np.ndarray:
     return found.reshape(rows, -1)
 
 
-def tiny_gguf(path: Path, kind: str = "Q4_0", architecture: str = "llama", d_model: int = D_MODEL) -> Path:
-    """A model whose matrices are all of one kind; of 256 numbers in a block, `d_model` must be 256."""
+def tiny_gguf(path: Path, kind: str = "Q4_0", architecture: str = "llama", sizes: Sizes = USUAL) -> Path:
+    """A model whose matrices are all of one kind; of 256 numbers in a block, widths must be multiples of 256."""
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_block_count(LAYERS)
     writer.add_context_length(N_CTX)
-    writer.add_embedding_length(d_model)
-    writer.add_feed_forward_length(_d_mlp(d_model))
+    writer.add_embedding_length(sizes.d_model)
+    writer.add_feed_forward_length(sizes.d_mlp)
     writer.add_head_count(HEADS)
     if architecture == "gpt2":
         writer.add_layer_norm_eps(1e-5)
@@ -46,19 +60,24 @@ def tiny_gguf(path: Path, kind: str = "Q4_0", architecture: str = "llama", d_mod
         writer.add_head_count_kv(KV_HEADS)
         writer.add_layer_norm_rms_eps(1e-5)
         writer.add_rope_freq_base(1e4)
-        writer.add_key_length(_d_head(d_model))
-        writer.add_value_length(_d_head(d_model))
+        writer.add_key_length(sizes.d_head)
+        writer.add_value_length(sizes.d_head)
     if architecture == "gemma3":
         writer.add_sliding_window(24)
+    if architecture == "qwen3moe":
+        writer.add_expert_count(EXPERTS)
+        writer.add_expert_used_count(2)
+        writer.add_expert_feed_forward_length(sizes.d_mlp)
     writer.add_token_list([f"token{number}" for number in range(D_VOCAB)])
     code = gguf.GGMLQuantizationType(CODES[kind])
-    for seed, (name, shape) in enumerate(_shapes(architecture, d_model).items()):
+    for seed, (name, shape) in enumerate(_shapes(architecture, sizes).items()):
         if len(shape) == 1 or name == "position_embd.weight":
             random = np.random.default_rng(seed)
             gain = name.endswith("norm.weight")
             writer.add_tensor(name, (random.standard_normal(shape) * 0.1 + gain).astype(np.float32))
         else:
-            writer.add_tensor(name, blocks(kind, *shape, seed=seed), raw_dtype=code)
+            made = blocks(kind, math.prod(shape[:-1]), shape[-1], seed)
+            writer.add_tensor(name, made.reshape(*shape[:-1], -1), raw_dtype=code)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -69,34 +88,33 @@ def tiny_gguf(path: Path, kind: str = "Q4_0", architecture: str = "llama", d_mod
 def source(path: Path, kind: str = "Q4_0", architecture: str = "llama") -> GgufBlocks:
     """A tiny model, written if it is not there yet, and opened for the engine."""
     if not path.exists():
-        narrow = 2 * D_MODEL if architecture == "gpt2" else D_MODEL
-        tiny_gguf(path, kind, architecture, 256 if kind.endswith("K") else narrow)
+        usual = OF_GPT2 if architecture == "gpt2" else USUAL
+        tiny_gguf(path, kind, architecture, WIDE if kind.endswith("K") else usual)
     return GgufBlocks(read_gguf(path))
 
 
-def _d_head(d_model: int) -> int:
-    return D_HEAD if d_model < 256 else 64
-
-
-def _d_mlp(d_model: int) -> int:
-    return D_MLP if d_model < 256 else 256
-
-
-def _shapes(architecture: str, d_model: int) -> dict[str, tuple[int, ...]]:
-    d_head, d_mlp = _d_head(d_model), _d_mlp(d_model)
-    if architecture == "gpt2":
-        d_head = d_model // HEADS
+def _shapes(architecture: str, sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    d_model, d_mlp = sizes.d_model, sizes.d_mlp
+    d_head = d_model // HEADS if architecture == "gpt2" else sizes.d_head
     shapes: dict[str, tuple[int, ...]] = {"token_embd.weight": (D_VOCAB, d_model), "output_norm.weight": (d_model,)}
     if architecture == "gpt2":
         shapes |= {"position_embd.weight": (N_CTX, d_model), "output_norm.bias": (d_model,)}
     for layer in range(LAYERS):
         inside = {
             "attn_norm.weight": (d_model,), "ffn_norm.weight": (d_model,),
-            "attn_output.weight": (d_model, HEADS * d_head), "ffn_up.weight": (d_mlp, d_model),
-            "ffn_down.weight": (d_model, d_mlp),
-        } | _special(architecture, d_model, d_head, d_mlp)
+            "attn_output.weight": (d_model, HEADS * d_head),
+            **_mlp(architecture, d_model, d_mlp), **_special(architecture, d_model, d_head, d_mlp),
+        }
         shapes |= {f"blk.{layer}.{name}": shape for name, shape in inside.items()}
     return shapes
+
+
+def _mlp(architecture: str, d_model: int, d_mlp: int) -> dict[str, tuple[int, ...]]:
+    if architecture == "qwen3moe":
+        return {"ffn_gate_inp.weight": (EXPERTS, d_model), "ffn_gate_exps.weight": (EXPERTS, d_mlp, d_model),
+                "ffn_up_exps.weight": (EXPERTS, d_mlp, d_model), "ffn_down_exps.weight": (EXPERTS, d_model, d_mlp)}
+    gate = {} if architecture == "gpt2" else {"ffn_gate.weight": (d_mlp, d_model)}
+    return {"ffn_up.weight": (d_mlp, d_model), "ffn_down.weight": (d_model, d_mlp), **gate}
 
 
 def _special(architecture: str, d_model: int, d_head: int, d_mlp: int) -> dict[str, tuple[int, ...]]:
@@ -106,11 +124,11 @@ def _special(architecture: str, d_model: int, d_head: int, d_mlp: int) -> dict[s
                 "attn_norm.bias": (d_model,), "ffn_norm.bias": (d_model,)}
     found: dict[str, tuple[int, ...]] = {
         "attn_q.weight": (HEADS * d_head, d_model), "attn_k.weight": (KV_HEADS * d_head, d_model),
-        "attn_v.weight": (KV_HEADS * d_head, d_model), "ffn_gate.weight": (d_mlp, d_model)}
+        "attn_v.weight": (KV_HEADS * d_head, d_model)}
     if architecture == "qwen2":
         found |= {"attn_q.bias": (HEADS * d_head,), "attn_k.bias": (KV_HEADS * d_head,),
                   "attn_v.bias": (KV_HEADS * d_head,)}
-    if architecture in ("qwen3", "gemma3"):
+    if architecture in ("qwen3", "qwen3moe", "gemma3"):
         found |= {"attn_q_norm.weight": (d_head,), "attn_k_norm.weight": (d_head,)}
     if architecture == "gemma3":
         found |= {"post_attention_norm.weight": (d_model,), "post_ffw_norm.weight": (d_model,)}

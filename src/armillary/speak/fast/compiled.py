@@ -23,16 +23,16 @@ from armillary.errors import FileError
 from armillary.extras import need, numba_cache
 from armillary.formats.aside import file_aside
 
-FORWARD, PRODUCT, QUANTISE, LISTEN = range(4)
+FORWARD, PRODUCT, QUANTISE = range(3)
 """Tasks of the entry, with their four numbers:
 
     FORWARD     address of a MODEL, thread, -, -
     PRODUCT     address of a MATRIX, address of eight numbers (`kernels.Inputs`), rows, address of the outcome
     QUANTISE    address of float32, groups of 32, addresses of levels and steps
-    LISTEN      addresses of a MODEL and a BLOCK, -, -: one thread places heads and listens
 """
 
-SOURCES = ("bytes_dot", "entry", "kernels", "layouts", "listening", "records", "rows", "sync", "tile", "vectors")
+SOURCES = ("bytes_dot", "entry", "keeping", "kernels", "layouts", "listening", "records", "rows", "sync", "tile",
+           "vectors")
 """The modules that machine code is made of."""
 
 

@@ -6,11 +6,10 @@ from typing import no_type_check
 import numba
 from numba import types
 
-from armillary.speak.fast.compiled import FORWARD, LISTEN, PRODUCT, QUANTISE
+from armillary.speak.fast.compiled import FORWARD, PRODUCT, QUANTISE
 from armillary.speak.fast.kernels import Inputs, forward, multiply
 from armillary.speak.fast.layouts import COLUMNS
-from armillary.speak.fast.listening import listen, place_heads
-from armillary.speak.fast.records import BLOCK, MATRIX, MODEL
+from armillary.speak.fast.records import MATRIX
 from armillary.speak.fast.rows import quantise
 from armillary.speak.fast.sync import compiled, pointer
 from armillary.speak.fast.tile import make_tile
@@ -32,10 +31,6 @@ def entry(task, a, b, c, d):  # noqa: ANN001, ANN201
             multiply(matrix, tile, inputs, c, d + tile * 64, matrix.rows * 64)
     elif task == QUANTISE:
         quantise(a, b, c, d)
-    elif task == LISTEN:
-        model, block = numba.carray(pointer(a), 1, MODEL)[0], numba.carray(pointer(b), 1, BLOCK)[0]
-        place_heads(model, block, 0)
-        listen(model, block, 0, 0)
     return 0
 
 

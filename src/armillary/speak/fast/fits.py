@@ -1,7 +1,7 @@
 """Which models the engine can compute; the others are left to torch."""
 
 from armillary.extras import have
-from armillary.speak.fast.layouts import GROUP, OF_KIND
+from armillary.speak.fast.layouts import OF_KIND
 from armillary.speak.fast.records import MATRICES
 from armillary.speak.fast.source import Source
 from armillary.transformer.config import Attention, Block, Config
@@ -30,17 +30,17 @@ def names(config: Config) -> list[str]:
 def _of_config(config: Config) -> str:
     embedding, end, first = config.embedding, config.unembedding, config.pattern[0]
     same = [_shape(block) == _shape(first) for block in config.pattern]
-    widths = (config.d_model, first.mlp.d_mlp, first.attention.d_head)
     obstacles = {
+        "experts": any(block.mlp.experts for block in config.pattern),
         "encoder": config.encoder is not None or config.pooler,
         "unembedding": end is None or end.bias or bool(end.transform),
         "wiring": config.wiring == "post" or not config.final_norm,
         "embedding": embedding.positions not in (None, "learned") or embedding.norm or bool(embedding.n_types),
         "norm": config.norm.one_plus or any(not _plain_norm(config, block.attention) for block in config.pattern),
-        "blocks": not all(same) or any(block.cross or block.mlp.experts for block in config.pattern),
+        "blocks": not all(same) or any(block.cross for block in config.pattern),
         "activation": first.mlp.activation not in ACTIVATIONS,
         "causal": not all(block.attention.causal for block in config.pattern),
-        "width": any(width % GROUP for width in widths),
+        "d_head": bool(first.attention.d_head % 2),
     }
     return next((name for name, there in obstacles.items() if there), "")
 

@@ -9,6 +9,7 @@ multiple of 64 bytes.
 
 import hashlib
 import json
+import mmap
 import os
 import struct
 from collections.abc import Callable, Iterator
@@ -21,12 +22,13 @@ import numpy as np
 
 from armillary.errors import ArmillaryError, DamagedFile
 from armillary.formats.aside import file_aside
-from armillary.formats.bounded import map_file
+from armillary.formats.bounded import Content, map_file
 from armillary.shapes import UInt8
 from armillary.speak.fast.fits import names
 from armillary.speak.fast.layouts import GROUP, LAYOUTS, OF_KIND, ROWS, packed, packed_plain
 from armillary.speak.fast.levels import levels
 from armillary.speak.fast.source import Source, Stored
+from armillary.speak.fast.widths import filled, order, put_in_order
 
 VERSION = 1
 """Of the layouts and of the file."""
@@ -90,6 +92,7 @@ def tiles_of(source: Source, folder: Path, told: Told | None = None) -> dict[str
     try:
         with file_aside(kept, force=True) as file:
             _write(file, source, listed, told)
+        _forget_pages(kept)
         return _mapped(kept)
     except DamagedFile:
         raise
@@ -102,7 +105,8 @@ def table_of(source: Source, listed: list[str]) -> dict[str, list[int]]:
     table, place = {}, 0
     for name in listed:
         stored = source.matrix(name)
-        one = Tiles(OF_KIND[stored.kind.name], len(stored.rows), stored.inputs, np.empty(0, np.uint8))
+        rows = len(order(source.config, name, len(stored.rows)))
+        one = Tiles(OF_KIND[stored.kind.name], rows, filled(stored.inputs), np.empty(0, np.uint8))
         table[name] = [one.layout, one.rows, one.inputs, place]
         place += -(-one.count * one.bytes // _ALIGNED) * _ALIGNED
     return table
@@ -125,8 +129,10 @@ def _parts(source: Source, name: str) -> Iterator[np.ndarray]:
     """The tiles of a matrix, some at a time, so that little is in memory."""
     stored = source.matrix(name)
     step = max(ROWS, _AT_ONCE // stored.inputs // ROWS * ROWS)
-    for first in range(0, len(stored.rows), step):
-        yield _laid_out(source, name, Stored(stored.kind, stored.inputs, stored.rows[first : first + step]))
+    places = order(source.config, name, len(stored.rows))
+    for first in range(0, len(places), step):
+        some = put_in_order(stored.rows, places[first : first + step])
+        yield _laid_out(source, name, Stored(stored.kind, stored.inputs, some))
 
 
 def _laid_out(source: Source, name: str, stored: Stored) -> np.ndarray:
@@ -146,12 +152,13 @@ def _laid_out(source: Source, name: str, stored: Stored) -> np.ndarray:
 def _in_memory(source: Source, name: str) -> Tiles:
     stored = source.matrix(name)
     content = np.concatenate([part.reshape(-1) for part in _parts(source, name)])
-    return Tiles(OF_KIND[stored.kind.name], len(stored.rows), stored.inputs, content)
+    rows = len(order(source.config, name, len(stored.rows)))
+    return Tiles(OF_KIND[stored.kind.name], rows, filled(stored.inputs), content)
 
 
 def _mapped(path: Path) -> dict[str, Tiles]:
     """The matrices in a .tiles file; whatever it says must be there."""
-    content = map_file(path)
+    content = _in_large_pages(map_file(path))
     if content[: len(MAGIC)] != MAGIC:
         raise ValueError
     (length,) = struct.unpack_from("<Q", content, len(MAGIC))
@@ -167,6 +174,21 @@ def _mapped(path: Path) -> dict[str, Tiles]:
             raise ValueError
         found[name] = Tiles(layout, rows, inputs, here)
     return found
+
+
+def _in_large_pages(content: Content) -> Content:
+    """Have a mapped file read into pages of 2 MB, where the system can: going through it takes a sixth less time."""
+    if isinstance(content, mmap.mmap) and hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a kernel without them
+            content.madvise(mmap.MADV_HUGEPAGE)
+    return content
+
+
+def _forget_pages(path: Path) -> None:
+    """Let the system forget what was written: what it still holds stays in the small pages that it was written in."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file, suppress(OSError):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _hash_of(path: Path, folder: Path) -> str:

@@ -83,10 +83,13 @@ def share(count, thread, threads):  # noqa: ANN001, ANN201
 @no_type_check
 def norm(model, out, x, gain, bias):  # noqa: ANN001, ANN201
     """A point brought to scale."""
-    count, size, mean = model.d_model // ROWS, np.float32(model.d_model), np.float32(0)
+    count, size, mean = model.d_model // ROWS, np.float32(model.size), np.float32(0)
     if model.layer_norm:
         mean = total(x, count) / size
-    factor = np.float32(1) / np.sqrt(squares(x, mean, count) / size + model.epsilon)
+    summed = squares(x, mean, count)
+    if model.size < model.d_model:  # what fills it up was counted as if it were 0
+        summed -= np.float32(model.d_model - model.size) * mean * mean
+    factor = np.float32(1) / np.sqrt(summed / size + model.epsilon)
     normed(out, x, gain, mean, factor, count)
     if bias:
         plus(out, bias, count)
@@ -222,11 +225,11 @@ def attention(model, layer, slots, thread, turn):  # noqa: ANN001, ANN201
         turn = meet(model, turn)
     project(model, first, 3, inputs_at(model, model.normed, own, model.d_model, own), thread)
     turn = meet(model, turn)
-    place_heads(model, block, thread)
+    place_heads(model, block, layer, thread)
     turn = meet(model, turn)
     listen(model, block, layer, thread)
     turn = meet(model, turn)
-    width = model.n_heads * model.d_head
+    width = model.heads_width
     levelled(model, model.heads, width, slots)
     if not alone:
         turn = meet(model, turn)

@@ -35,7 +35,8 @@ class Layout:
         planes: bits that stand apart.
         parts: scales of a group of inputs: 1 or 2.
         offset: what is taken off a code; None where each part has a least number.
-        plain: the type of plain numbers, "<f4", "<f2" or "<u2" (the upper half of a float32), else "".
+        plain: the type of plain numbers, "<f4", "<f2", "<u2" (the upper half of a float32) or "|i1" (keys and values,
+            whose sizes are multiplied in apart), else "".
     """
 
     base: int
@@ -65,11 +66,13 @@ class Layout:
 LAYOUTS = (
     Layout(4), Layout(4, offset=8), Layout(4, 1), Layout(4, 1, offset=16), Layout(8, offset=128),
     Layout(4, 2, 2, offset=32), Layout(2, 0, 2), Layout(2, 1, 2, offset=4),
-    Layout(0, plain="<f4"), Layout(0, plain="<f2"), Layout(0, plain="<u2"),
+    Layout(0, plain="<f4"), Layout(0, plain="<f2"), Layout(0, plain="<u2"), Layout(0, plain="|i1"),
 )
 """All of them; kernels know one by its place here."""
 PLAIN = 8
 """The place of the first that holds plain numbers."""
+WHOLE = 11
+"""The place of the one for whole numbers."""
 OF_KIND = {
     "Q4_1": 0, "Q4_K": 0, "Q4_0": 1, "Q5_1": 2, "Q5_K": 2, "Q5_0": 3, "Q8_0": 4, "Q6_K": 5, "Q2_K": 6, "Q3_K": 7,
     "F32": 8, "F16": 9, "BF16": 10,
@@ -110,8 +113,8 @@ def _together(vectors: UInt8[np.ndarray, "t g 8 64"], base: int) -> UInt8[np.nda
 
 
 def packed_plain(layout: Layout, rows: np.ndarray) -> UInt8[np.ndarray, "tiles groups bytes"]:
-    """Rows of plain numbers as tiles."""
-    rows = _whole(rows)
+    """Rows of plain numbers as tiles; inputs that fill the last group are zeros."""
+    rows = np.pad(_whole(rows), [(0, 0), (0, -rows.shape[1] % GROUP)])
     tiles, groups = len(rows) // ROWS, rows.shape[1] // GROUP
     laid = np.ascontiguousarray(rows.reshape(tiles, ROWS, groups, GROUP).transpose(0, 2, 3, 1))
     return laid.view(np.uint8).reshape(tiles, groups, layout.group_bytes)

@@ -1,15 +1,16 @@
 """A model as records for the kernels: where its matrices, gains and biases lie, and its facts as numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from armillary.speak.fast.fits import ACTIVATIONS
 from armillary.speak.fast.kept import Tiles
 from armillary.speak.fast.layouts import GROUP, ROWS
-from armillary.speak.fast.records import BLOCK, MATRICES, MATRIX, MODEL
+from armillary.speak.fast.records import BLOCK, MATRICES, MATRIX, MODEL, TEXT
 from armillary.speak.fast.room import Angles, Kept, aligned
 from armillary.speak.fast.source import Source
+from armillary.speak.fast.widths import filled, order, put_in_order, widths
 from armillary.transformer.config import Block, Config
 from armillary.transformer.weights import weights
 
@@ -30,7 +31,7 @@ class Plan:
 
     def __init__(self, source: Source, tiles: Mapping[str, Tiles]) -> None:
         self._source, self._tiles = source, tiles
-        self._vectors = {weight.name: _whole(source.vector(weight.name)) for weight in weights(source.config)
+        self._vectors = {weight.name: self._vector(weight.name) for weight in weights(source.config)
                          if len(weight.shape) == 1 and not weight.tied_to}
         config = source.config
         self.blocks, self.matrices = np.zeros(config.n_layers, BLOCK), self._all_matrices(config)
@@ -39,15 +40,20 @@ class Plan:
         self.model = np.zeros(1, MODEL)
         self._tell(config)
 
-    def point_at(self, kept: Kept, angles: Angles, config: Config) -> None:
-        """Say where the keys, values and angles of a text are."""
-        for layer, block in enumerate(config.blocks):
-            record = self.blocks[layer]
-            record["keys"] = kept.keys[layer].ctypes.data
-            record["values"] = kept.values[layer].ctypes.data
+    def turn_by(self, angles: Angles) -> None:
+        """Say where angles are."""
+        for layer, block in enumerate(self._source.config.blocks):
             if block.attention.rotary:
-                record["turns"] = angles.made[block.attention.rotary].ctypes.data
-        self.model["capacity"] = kept.capacity
+                self.blocks[layer]["turns"] = angles.made[block.attention.rotary].ctypes.data
+
+    def point_at(self, texts: Sequence[Kept]) -> None:
+        """Say where the keys and values of texts are."""
+        self.texts = np.zeros(len(texts), TEXT)
+        for record, kept in zip(self.texts, texts, strict=True):
+            record["position"], record["capacity"] = kept.n_tokens, kept.capacity
+            for name, array in kept.arrays.items():
+                record[name] = array.ctypes.data
+        self.model["texts"], self.model["together"] = self.texts.ctypes.data, len(texts) > 1
 
     def _all_matrices(self, config: Config) -> np.ndarray:
         records = np.zeros(config.n_layers * len(MATRICES) + 1, MATRIX)
@@ -77,11 +83,12 @@ class Plan:
 
     def _tell(self, config: Config) -> None:
         model, block = self.model, config.pattern[0]
-        heads, unembedding = block.attention, config.unembedding
+        heads, unembedding, width = block.attention, config.unembedding, widths(config)
         facts = {
             "blocks": self.blocks.ctypes.data, "matrices": self.matrices.ctypes.data, "n_layers": config.n_layers,
-            "d_model": config.d_model, "d_mlp": block.mlp.d_mlp, "n_heads": heads.n_heads,
-            "n_kv_heads": heads.n_kv_heads, "d_head": heads.d_head, "activation": ACTIVATIONS[block.mlp.activation],
+            "d_model": width.d_model, "d_mlp": width.d_mlp, "n_heads": heads.n_heads,
+            "n_kv_heads": heads.n_kv_heads, "d_head": width.d_head, "size": config.d_model,
+            "head_size": heads.d_head, "heads_width": width.heads, "activation": ACTIVATIONS[block.mlp.activation],
             "gated": block.mlp.gated, "layer_norm": config.norm.kind == "layer", "epsilon": config.norm.epsilon,
             "final_gain": self._address("final_norm.gain"), "final_bias": self._address("final_norm.bias"),
             "cap": (unembedding and unembedding.softcap) or 0.0,
@@ -92,9 +99,10 @@ class Plan:
     def _address(self, name: str) -> int:
         return self._vectors[name].ctypes.data if name in self._vectors else 0
 
-
-def _whole(numbers: np.ndarray) -> np.ndarray:
-    """The numbers, and zeros that fill the last tile."""
-    found = aligned(-(-len(numbers) // ROWS) * ROWS)
-    found[: len(numbers)] = numbers
-    return found
+    def _vector(self, name: str) -> np.ndarray:
+        """A gain or a bias, with zeros where it is filled up."""
+        numbers = self._source.vector(name)
+        numbers = put_in_order(numbers, order(self._source.config, name, len(numbers)))
+        found = aligned(filled(len(numbers), ROWS))
+        found[: len(numbers)] = numbers
+        return found

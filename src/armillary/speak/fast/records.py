@@ -24,23 +24,32 @@ _NORMS = ("before_attention", "after_attention", "before_mlp", "after_mlp", "nor
 BLOCK = np.dtype([
     *((f"{norm}_{part}", "i8") for norm in _NORMS for part in ("gain", "bias")),
     ("turns", "i8"),  # address of a cosine and a sine for each half of a head, position after position
-    ("keys", "i8"),  # float16: key-value head, tile of 16 positions, d_head, 16
-    ("values", "i8"),  # float16: key-value head, tile of 16 numbers of the head, position, 16
     ("window", "i8"),  # positions seen at most
     ("scale", "f4"),
     ("cap", "f4"),  # of attention scores; 0 for none
 ])
 
+TEXT = np.dtype([
+    ("position", "i8"),  # where the first token that is read stands
+    ("capacity", "i8"),  # positions that there is room for
+    ("keys", "i8"),  # block, key-value head, tile of 16 positions, d_head, 16
+    ("values", "i8"),  # block, key-value head, tile of 16 numbers of the head, position, 16
+    ("key_sizes", "i8"), ("value_sizes", "i8"),  # float32: block, key-value head, position; what int8 is multiplied by
+])
+
 MODEL = np.dtype([
     *((name, "i8") for name in (
-        "blocks", "matrices", "n_layers", "d_model", "d_mlp", "n_heads", "n_kv_heads", "d_head",
+        "blocks", "matrices", "n_layers", "d_model", "d_mlp", "n_heads", "n_kv_heads", "d_head",  # as in `widths`
+        "size", "head_size", "heads_width",  # numbers of a point, of a head, and of all heads side by side
         "activation", "gated", "layer_norm", "normed_after",  # how, by number or 0 and 1
         "final_gain", "final_bias",
-        "capacity",  # positions that there is room for
+        "texts", "together",  # address; whether each row is a token of another text, or all are of one
+        "number",  # bytes of a number of keys and values: 2 of float16, 1 of int8
+        "capacity",  # positions that patterns have room for
         "threads", "arrivals", "claims",  # how many, and addresses of counters that they share
         "one", "several",  # addresses of the functions that multiply a tile with one row, and with COLUMNS
         "step_back",  # address of the system's function that lets another thread have the processor
-        "n_tokens", "position",  # how many are read, and where the first of them stands
+        "n_tokens",  # how many are read
         "wanted", "scores", "scores_bytes",  # the last so many points are scored, each so many bytes apart
         "points", "normed", "qkv", "queries", "heads", "gate", "up", "change",  # float32, a row a token
         "levels", "levels_bytes", "steps", "steps_bytes",  # a row a token

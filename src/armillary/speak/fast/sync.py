@@ -105,6 +105,25 @@ def halved(typing, out, x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN
 
 
 @intrinsic
+def rounded(typing, out, x, factor, count, apart):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Numbers times a factor as whole numbers of 8 bits, each `apart` bytes after the one before."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        writer, (out, x, factor, count, apart) = Writer(builder), arguments
+
+        def one(place: Any, _: list[Any]) -> list[Any]:
+            number = builder.fmul(writer.load(writer.beyond(x, place, 4), FLOAT, 4), factor)
+            whole = builder.fptosi(writer.call("llvm.nearbyint.f32", FLOAT, number), BYTE)
+            writer.store(whole, builder.add(out, builder.mul(place, apart)))
+            return []
+
+        writer.over(count, [], one)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.float32, types.int64, types.int64), generate
+
+
+@intrinsic
 def halved_apart(typing, out, x, count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Numbers as float16, each 16 places after the one before."""
 

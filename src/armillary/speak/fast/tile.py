@@ -17,7 +17,20 @@ from numba.extending import intrinsic
 
 from armillary.speak.fast.bytes_dot import WIDE, Dot, host_features, way_of
 from armillary.speak.fast.layouts import GROUP, LAYOUTS, ROWS, VECTOR, Layout
-from armillary.speak.fast.vectors import FLOAT, FLOATS, HALVES, INT, INTS, LANES, LONG, Writer, cgutils, floats, ints
+from armillary.speak.fast.vectors import (
+    BYTE,
+    FLOAT,
+    FLOATS,
+    HALVES,
+    INT,
+    INTS,
+    LANES,
+    LONG,
+    Writer,
+    cgutils,
+    floats,
+    ints,
+)
 
 STEPS = 4
 """float32 that a group of a column has: its step, and three sums."""
@@ -115,6 +128,8 @@ def _widened(writer: Writer, layout: Layout, address: Any) -> Any:
         return writer.load(address, FLOATS, 4)
     if layout.plain == "<f2":
         return writer.builder.fpext(writer.load(address, HALVES, 2), FLOATS)
+    if layout.plain == "|i1":
+        return writer.builder.sitofp(writer.load(address, ir.VectorType(BYTE, LANES)), FLOATS)
     upper = writer.builder.zext(writer.load(address, ir.VectorType(ir.IntType(16), LANES), 2), INTS)
     return writer.builder.bitcast(writer.builder.shl(upper, ints(16)), FLOATS)
 
