@@ -27,7 +27,7 @@ def main() -> int:
     theirs = None if asked.alone else peer("llama_cpp")
     files = {"": file, ", Q4_0": in_q4_0(theirs, file)} if theirs else {"": file}
     command = [str(OURS.with_name("armillary")), "next", TEXT, "--in", str(file), "-n", "1", "--temperature", "0",
-               "--json"]
+               "--json", "--engine", "fast"]
     sides = {"next": task(OURS, "language_side", "whole", command=command, version="Armillary")}
     claims = [Claim("start to first word", "next", "their next", ratio=1, limit=1.0),
               Claim("peak memory of that process", "next", "their next", ratio=1 / 1.3, limit=300e6, measure="peak")]

@@ -162,10 +162,10 @@ class LanguageModel:
         Raises:
             InputError: it is no model that goes from left to right and ends in scores.
         """
-        if self._gguf is not None and self._engine == "fast":
+        if self._engine != "torch":
             from armillary.published.engines import fast_engine
 
-            if found := fast_engine(self._gguf, self.name, home() / "engine"):
+            if found := fast_engine(self._gguf or self.path, self.name, home() / "engine", self._engine):
                 return found
         transformer = self.transformer
         from armillary.speak.torch_engine import TorchEngine

@@ -49,7 +49,8 @@ def open_model(
         keep: hold all its numbers in memory. Otherwise those of a block are read from the file each time it computes:
             as fast for a single text, in a part of the memory; slower for more.
         engine: who computes: "torch", also if unsaid, which gives the published scores; or "fast", which takes the
-            numbers of a GGUF file as they are, and rounds the points between its products to 8 bits.
+            numbers of a file as they are, and of quantised ones rounds the points between its products to 8 bits;
+            "fast-int8" keeps keys and values in half the memory.
 
     Raises:
         NotFound, UnknownFormat, DamagedFile: as `open_space`; the weights are looked at when they are first used.

@@ -31,9 +31,9 @@ def device_options(function: F) -> F:
                help="Where to compute; auto takes an accelerator if there is one."),
         option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float16"]),
                help="The numbers to compute with; float32 gives the published scores."),
-        option("--engine", type=click.Choice(["fast", "torch"]),
-               help="Who computes: fast takes the numbers of a quantised GGUF file as they are; unsaid, torch, which "
-                    "gives the published scores."),
+        option("--engine", type=click.Choice(["fast", "fast-int8", "torch"]),
+               help="Who computes: fast takes the numbers of a file as they are, and with fast-int8 a long text takes "
+                    "half the memory; unsaid, torch, which gives the published scores."),
     )(function)
 
 
@@ -90,6 +90,8 @@ def opened_model(
     from armillary.opening import open_model
 
     opening = say("opening {target}", target=printable(target))
+    if engine and engine != "torch" and not _are_compiled():
+        opening = say("compiling the fast engine, once on this machine")
     with warnings.catch_warnings(record=True) as said, progress(opening, quiet):
         warnings.simplefilter("ignore", ArmillaryWarning)
         model = open_model(target, dtype, device, keep, engine or "")
@@ -99,6 +101,14 @@ def opened_model(
     if not quiet:
         warn([str(one.message) for one in said])
     return model
+
+
+def _are_compiled() -> bool:
+    """Whether the fast engine need not be compiled first (or cannot be)."""
+    from armillary.extras import have
+    from armillary.speak.fast.compiled import are_compiled
+
+    return not have("numba") or are_compiled()
 
 
 def bar(share: float, room: int = BAR) -> str:

@@ -26,7 +26,7 @@ from armillary.language import say
 
 if TYPE_CHECKING:
     from armillary.language_model import LanguageModel
-    from armillary.speak.write import Spelling, Writing
+    from armillary.speak.write import Spelling, Step, Writing
 
 WIDE = 26
 """Columns below which texts stand below each other rather than side by side."""
@@ -50,13 +50,21 @@ class Written:
     def steps(self) -> Iterator[str]:
         """Write on; the characters that came with each token."""
         for step in self.writing:
-            self.nats.append(step.nats)
-            piece = "" if self.writing.ending == "stop" else self.spelling.feed(step.id)
-            self.text += piece
-            yield piece
+            yield self.take(step)
+        yield self.end()
+
+    def take(self, step: "Step") -> str:
+        """Note a token; the characters that came with it."""
+        self.nats.append(step.nats)
+        piece = "" if self.writing.ending == "stop" else self.spelling.feed(step.id)
+        self.text += piece
+        return piece
+
+    def end(self) -> str:
+        """The characters that are left."""
         rest = self.spelling.end()
         self.text += rest
-        yield rest
+        return rest
 
     def facts(self) -> dict[str, Any]:
         """What there is to know of it."""
@@ -148,11 +156,26 @@ def write_command(
 
 
 def _silently(texts: list[Written], quiet: bool) -> None:
-    """One text after the other, with a bar that says how far they are."""
+    """All texts, with a bar that says how far they are."""
     most = sum(one.most for one in texts)
     with progress(say("writing"), quiet) as told:
-        for _ in (piece for one in texts for piece in one.steps()):
+        for _ in _grown(texts):
             told(sum(len(one.nats) for one in texts), most)
+
+
+def _grown(texts: list[Written]) -> Iterator[None]:
+    """A token each in turn, until all are ended."""
+    from armillary.speak.together import rounds
+
+    try:
+        for steps in rounds([one.writing for one in texts]):
+            for one, step in zip(texts, steps, strict=True):
+                if step:
+                    one.take(step)
+            yield
+    finally:
+        for one in texts:
+            one.end()
 
 
 def _begun(target: str, model: "LanguageModel", how: Any, text: str, settings: dict[str, Any]) -> Written:
@@ -182,7 +205,6 @@ def _tell_forgetting(one: Written, quiet: bool) -> None:
 
 def _beside(texts: list[Written], text: str) -> None:
     """All of them grow at once, a token each in turn; on a terminal one sees it."""
-    running = [one.steps() for one in texts]
     live = None
     if sys.stdout.isatty():
         from rich.live import Live
@@ -190,8 +212,7 @@ def _beside(texts: list[Written], text: str) -> None:
         live = Live(console=console(), transient=True, auto_refresh=False)
         live.start()
     try:
-        while running:
-            running = [steps for steps in running if next(steps, None) is not None]
+        for _ in _grown(texts):
             if live:
                 live.update(_drawn(texts, text), refresh=True)
     finally:

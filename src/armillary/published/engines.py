@@ -1,4 +1,4 @@
-"""Which engine computes a model: torch, or the one that takes quantised numbers as they are."""
+"""Which engine computes a model: torch, or the one that takes the numbers of its file as they are."""
 
 import warnings
 from pathlib import Path
@@ -10,7 +10,8 @@ from armillary.speak.engine import Engine
 
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("auto", "cpu", "cuda", "mps")
-ENGINES = ("fast", "torch")
+ENGINES = ("fast", "fast-int8", "torch")
+"""The fast one keeps keys and values as float16 or, at half the memory, as whole numbers of 8 bits."""
 
 
 def asked_for(engine: str, dtype: str, device: str) -> str:
@@ -34,23 +35,25 @@ def asked_for(engine: str, dtype: str, device: str) -> str:
     return engine or "torch"
 
 
-def fast_engine(file: Gguf, name: str, folder: Path) -> Engine | None:
-    """The engine that computes with the numbers of a GGUF file as they are; None where torch is to compute it.
+def fast_engine(model: Gguf | Path, name: str, folder: Path, engine: str = "fast") -> Engine | None:
+    """The engine that computes with the numbers of a file as they are; None where torch is to compute it.
 
     That is where the engine has no way with the model; an ArmillaryWarning then says what stands in the way.
 
     Args:
-        file: the model.
+        model: a GGUF file, or a folder with safetensors.
         name: for messages.
         folder: where tiles are kept (see `speak.fast.kept`).
+        engine: which of ENGINES.
 
     Raises:
         UnknownFormat, DamagedFile: the tensors do not fit the config, or hold NaN or infinity.
     """
+    from armillary.published.folder_blocks import FolderBlocks
     from armillary.published.gguf_blocks import GgufBlocks
     from armillary.speak.fast.fits import obstacle
 
-    source = GgufBlocks(file)
+    source = FolderBlocks(model) if isinstance(model, Path) else GgufBlocks(model)
     if found := obstacle(source):
         note = Note("{name} is computed with torch: the fast engine has no way with {what!r}",
                     {"name": name, "what": found})
@@ -58,4 +61,4 @@ def fast_engine(file: Gguf, name: str, folder: Path) -> Engine | None:
         return None
     from armillary.speak.fast.engine import FastEngine
 
-    return FastEngine(source, folder)
+    return FastEngine(source, folder, cache="int8" if engine == "fast-int8" else "float16")

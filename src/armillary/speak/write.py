@@ -74,6 +74,7 @@ class Writing:
         forgotten: how many of the first (after the frame) the model no longer sees.
         ending: why it ended.
         reading: what the model has read of it.
+        engine: what computes scores.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Writing:
                              "the model reads its end", count=len(ids), context=self.context)
         self.ids, self.given, self.forgotten = list(ids), len(ids), 0
         self.ending: Ending = ""
-        self._engine, self._how, self._limits = engine, how, limits
+        self.engine, self._how, self._limits = engine, how, limits
         self._random = np.random.default_rng(seed)
         self.reading = reading or engine.start()
 
@@ -121,21 +122,24 @@ class Writing:
 
     def __iter__(self) -> Iterator[Step]:
         while not self.ending:
-            scores = self._read()
-            odds = chances(scores, self._how, self.ids)
-            one = draw(odds, self._random)
-            self.ids.append(one)
-            self.ending = self._ended(one)
-            yield Step(one, float(odds[one]), surprise(scores, one))
+            yield self.take(self.reading.read(self.unread()))
 
-    def _read(self) -> Scores:
-        """Read what was not read yet: the last token, or a window from its beginning."""
+    def take(self, scores: Scores) -> Step:
+        """Write the token that is drawn by the scores after all that there is."""
+        odds = chances(scores, self._how, self.ids)
+        one = draw(odds, self._random)
+        self.ids.append(one)
+        self.ending = self._ended(one)
+        return Step(one, float(odds[one]), surprise(scores, one))
+
+    def unread(self) -> list[int]:
+        """What is to be read before the next token is drawn: the last one, or a window from its beginning."""
         over = len(self.window) - self.context
         if over > 0:
             first = not self.reading.n_tokens  # a text that was too long from the start keeps as much as fits
             self.forgotten += over if first else over + (self.context - self._limits.frame) // 2
-            self.reading = self._engine.start()
-        return self.reading.read(self.window[self.reading.n_tokens :])
+            self.reading = self.engine.start()
+        return self.window[self.reading.n_tokens :]
 
     def _ended(self, one: int) -> Ending:
         if one in self._limits.stops:

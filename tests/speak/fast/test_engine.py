@@ -22,7 +22,10 @@ from armillary.speak.fast.engine import FastEngine
 from armillary.speak.fast.fits import obstacle
 from armillary.speak.fast.kept import tiles_of
 from armillary.speak.fast.room import Kept
+from armillary.speak.sample import Sampling
+from armillary.speak.together import rounds
 from armillary.speak.torch_engine import TorchEngine
+from armillary.speak.write import Limits, Writing
 from tests.speak.fast.tiny import ARCHITECTURES, D_VOCAB, N_CTX, Sizes, source, tiny_gguf
 
 IDS = [number * 7 % D_VOCAB for number in range(1, 41)]
@@ -42,7 +45,7 @@ def made(folder: Path) -> Made:
     return make
 
 
-def rows(engine: Engine, ids: list[int] = IDS) -> np.ndarray:
+def all_rows(engine: Engine, ids: list[int] = IDS) -> np.ndarray:
     return np.concatenate(list(engine.start().rows(ids)))
 
 
@@ -52,7 +55,7 @@ def test_scores_are_those_of_the_plain_twin(made: Made, folder: Path, architectu
     engine = made(kind, architecture, 2)
     there = source(folder / f"{architecture}-{kind}.gguf")
     expected = plain.forward(there, tiles_of(there, folder), IDS)
-    found = rows(engine)
+    found = all_rows(engine)
     assert isinstance(engine, Engine)
     assert found.dtype == np.float32
     # a number that lies between two levels may go to either: then scores differ by a little more than rounding
@@ -64,8 +67,8 @@ def test_scores_are_those_of_the_plain_twin(made: Made, folder: Path, architectu
     ("gemma3", "Q5_0", 0.03), ("llama", "BF16", 2e-3),
 ])
 def test_scores_are_near_those_of_torch(made: Made, folder: Path, architecture: str, kind: str, apart: float) -> None:
-    found = rows(made(kind, architecture))
-    expected = rows(TorchEngine(model_of(read_gguf(folder / f"{architecture}-{kind}.gguf"))))
+    found = all_rows(made(kind, architecture))
+    expected = all_rows(TorchEngine(model_of(read_gguf(folder / f"{architecture}-{kind}.gguf"))))
     assert np.abs(found - expected).mean() < apart * expected.std()
 
 
@@ -86,10 +89,10 @@ def test_read_at_once_or_token_by_token_gives_the_same_bits(made: Made, kind: st
 
 @pytest.mark.parametrize("architecture", ["llama", "gemma3", "gpt2"])
 def test_any_number_of_threads_gives_the_same_bits(made: Made, architecture: str) -> None:
-    expected = rows(made("Q8_0", architecture, 1))
+    expected = all_rows(made("Q8_0", architecture, 1))
     for threads in (2, 3):
         engine = made("Q8_0", architecture, threads)
-        np.testing.assert_array_equal(rows(engine), expected)
+        np.testing.assert_array_equal(all_rows(engine), expected)
         reading = engine.start()
         one_by_one = [reading.read([one]) for one in IDS]
         np.testing.assert_array_equal(one_by_one, expected)
@@ -101,9 +104,9 @@ def test_any_number_of_threads_gives_the_same_bits(made: Made, architecture: str
 ])
 def test_any_width_will_do(folder: Path, architecture: str, narrow: Sizes) -> None:
     path = tiny_gguf(folder / f"{architecture}-{narrow.d_head}-narrow.gguf", "F32", architecture, narrow)
-    expected = rows(TorchEngine(model_of(read_gguf(path))))
+    expected = all_rows(TorchEngine(model_of(read_gguf(path))))
     one, two = (FastEngine(GgufBlocks(read_gguf(path)), folder, threads) for threads in (1, 2))
-    found = rows(one)
+    found = all_rows(one)
     assert np.abs(found - expected).mean() < 2e-3 * expected.std()  # keys and values are float16
     reading = two.start()
     np.testing.assert_array_equal([reading.read([one]) for one in IDS], found)
@@ -111,17 +114,17 @@ def test_any_width_will_do(folder: Path, architecture: str, narrow: Sizes) -> No
 
 def test_quantised_heads_of_any_width_will_do(folder: Path) -> None:
     path = tiny_gguf(folder / "heads.gguf", "Q8_0", "llama", Sizes(d_model=96, d_mlp=160, d_head=24))
-    expected = rows(TorchEngine(model_of(read_gguf(path))))
-    assert np.abs(rows(FastEngine(GgufBlocks(read_gguf(path)), folder)) - expected).mean() < 0.03 * expected.std()
+    expected = all_rows(TorchEngine(model_of(read_gguf(path))))
+    assert np.abs(all_rows(FastEngine(GgufBlocks(read_gguf(path)), folder)) - expected).mean() < 0.03 * expected.std()
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gemma3", "qwen3"])
 def test_keys_and_values_of_8_bits_are_near(folder: Path, made: Made, architecture: str) -> None:
     ids = [number * number % D_VOCAB for number in range(300)]  # more than the first room
-    expected = rows(made("F32", architecture), ids)
+    expected = all_rows(made("F32", architecture), ids)
     there = source(folder / f"{architecture}-F32.gguf", "F32", architecture)
     one, two = (FastEngine(there, folder, threads, cache="int8") for threads in (1, 2))
-    found = rows(one, ids)
+    found = all_rows(one, ids)
     assert 0 < np.abs(found - expected).mean() < 0.02 * expected.std()
     reading = two.start()
     one_by_one = [reading.read([one]) for one in ids]
@@ -152,8 +155,22 @@ def test_texts_read_together_give_the_bits_of_each_alone(folder: Path, architect
         two.together(beside[:2], [0, D_VOCAB])
 
 
+def test_texts_that_are_written_side_by_side_are_those_written_alone(made: Made) -> None:
+    def begun(engine: Engine) -> list[Writing]:
+        return [Writing(engine, IDS[: place + 1], Sampling(temperature=heat), Limits(most=6 + place), seed=place)
+                for place, heat in enumerate((0.0, 1.0, 2.0))]
+
+    alone, beside, other = begun(made("Q8_0")), begun(made("Q8_0", threads=2)), begun(made("Q8_0"))[0]
+    expected = [list(one) for one in alone]
+    found = list(rounds([*beside, other]))
+    for place, steps in enumerate(expected):
+        assert [one[place] for one in found if one[place]] == steps
+    assert [one.ending for one in beside] == ["most"] * 3
+    assert [len([step for step in one if step]) for one in found] == [4] * 6 + [2, 1]
+
+
 def test_rows_come_in_blocks(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = rows(made())
+    expected = all_rows(made())
     monkeypatch.setattr(fast, "NUMBERS", 3 * D_VOCAB)
     found = list(made().start().rows(IDS[:7]))
     assert [len(one) for one in found] == [3, 3, 1]

@@ -54,6 +54,7 @@ class FastEngine:
 
     Attributes:
         threads: how many work on a token.
+        tiles: the matrices as they lie in memory, by our names.
     """
 
     def __init__(
@@ -82,7 +83,8 @@ class FastEngine:
         self._cache, self._kernels = cache, kernels()
         self._table = source.matrix("embedding.W_E")
         self._places = source.matrix("embedding.W_pos") if self.config.embedding.positions else None
-        self._plan = Plan(source, tiles_of(source, folder, told))
+        self.tiles = tiles_of(source, folder, told)
+        self._plan = Plan(source, self.tiles)
         self._angles, self._lock, self._team = Angles(self.config), Lock(), Team(self.threads)
         self._counters = aligned(16, dtype=np.int64)
         self._make_room()
