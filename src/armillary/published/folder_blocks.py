@@ -58,7 +58,7 @@ class FolderBlocks:
         weight = self._weights[name]
         tensor = self._found[self._names.of(weight)]
         numbers = self._part(weight, _bits(tensor))
-        if name not in LOOKED_UP and not self._names.transposed(weight):
+        if weight.kind not in LOOKED_UP and not self._names.transposed(weight):
             numbers = np.ascontiguousarray(numbers.T)
         kind = _KINDS.get(tensor.dtype, replace(_KINDS["F32"], name=tensor.dtype))
         return Stored(kind, numbers.shape[1], numbers.view(np.uint8).reshape(len(numbers), -1))
