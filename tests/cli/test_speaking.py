@@ -4,14 +4,15 @@ import io
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import armillary as ar
 from armillary.cli.speaking import bar, legible, percent
-from armillary.speak.write import Writing
+from armillary.speak.engine import Scores
+from armillary.speak.write import Step, Writing
 from tests.conftest import Ran
 from tests.parity.test_models_transformers import one_thread
 from tests.speak.tiny import CHATML, speaking_folder, speaking_gguf
@@ -152,15 +153,14 @@ def test_an_interrupt_keeps_what_was_written(
     several: bool, model: str, other: str, armillary_cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = armillary_cli("write", "the sea", "--in", model, "-n", "5", "--quiet").out
-    steps = Writing.__iter__
+    take = Writing.take
 
-    def interrupted(self: Writing) -> Iterator[object]:
-        for step in steps(self):
-            yield step
-            if len(self.written) == 5:
-                raise KeyboardInterrupt
+    def interrupted(self: Writing, scores: Scores) -> Step:
+        if len(self.written) == 5:
+            raise KeyboardInterrupt
+        return take(self, scores)
 
-    monkeypatch.setattr(Writing, "__iter__", interrupted)
+    monkeypatch.setattr(Writing, "take", interrupted)
     more = ("--in", other) if several else ()
     ran = armillary_cli("write", "the sea", "--in", model, *more)
     assert ran.code == 130

@@ -75,7 +75,7 @@ class Written:
         return {
             "model": self.name, "temperature": self.temperature, "text": self.text,
             "tokens": [{"token": name(self.model.tokenizer, one), "id": one, "nats": nats}
-                       for one, nats in zip(writing.written, self.nats, strict=True)],
+                       for one, nats in zip(writing.written, self.nats, strict=False)],  # Ctrl-C comes at any time
             "ending": writing.ending or "interrupted", "context": writing.context, "in_context": len(writing.window),
             "forgotten": writing.forgotten, "nats_per_token": mean, "bits_per_byte": self._bits(),
         }

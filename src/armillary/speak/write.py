@@ -122,7 +122,8 @@ class Writing:
 
     def __iter__(self) -> Iterator[Step]:
         while not self.ending:
-            yield self.take(self.reading.read(self.unread()))
+            ids = self.unread()  # may begin another reading
+            yield self.take(self.reading.read(ids))
 
     def take(self, scores: Scores) -> Step:
         """Write the token that is drawn by the scores after all that there is."""
