@@ -6,7 +6,7 @@ An engine that has a `together` goes through its weights once for a token of eac
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from armillary.speak.engine import Rows
+from armillary.speak.engine import Rows, Scores
 from armillary.speak.write import Step, Writing
 
 
@@ -26,6 +26,7 @@ def rounds(writings: Sequence[Writing]) -> Iterator[list[Step | None]]:
             some = [writings[place] for place in places]
             unread = [one.unread() for one in some]
             engine = some[0].engine
+            scores: Rows | list[Scores]
             if len(some) > 1 and isinstance(engine, Together) and all(len(ids) == 1 for ids in unread):
                 scores = engine.together([one.reading for one in some], [ids[0] for ids in unread])
             else:
