@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from armillary.formats.points import Accept
     from armillary.language_model import LanguageModel
     from armillary.learning import Watched, learn_items, learn_vectors
+    from armillary.learning.bert.learn import learn_bert
     from armillary.learning.classifier.classifier import Classifier
     from armillary.learning.classifier.learn import learn_classifier
     from armillary.learning.gpt.learn import learn_gpt
@@ -65,6 +66,7 @@ _HOMES = {
     "Translator": "armillary.learning.translator.translator",
     "UnknownLabel": "armillary.errors",
     "Watched": "armillary.learning",
+    "learn_bert": "armillary.learning.bert.learn",
     "learn_classifier": "armillary.learning.classifier.learn",
     "learn_gpt": "armillary.learning.gpt.learn",
     "learn_items": "armillary.learning",
@@ -78,8 +80,8 @@ _HOMES = {
 __all__ = [
     "Accept", "ArmillaryError", "Classifier", "Direction", "EntityEmbedding", "LanguageModel", "LearnedTable",
     "MissingExtra", "NotFound", "Point", "Shelf", "Space", "Tokenizer", "Translator", "UnknownLabel", "Watched",
-    "learn_classifier", "learn_gpt", "learn_items", "learn_table", "learn_tokenizer", "learn_translator", "learn_vectors",
-    "open",
+    "learn_bert", "learn_classifier", "learn_gpt", "learn_items", "learn_table", "learn_tokenizer", "learn_translator",
+    "learn_vectors", "open",
 ]
 
 

@@ -6,6 +6,7 @@ asked for (extra `lm`).
     lm.next("The capital of France is")     the tokens that may come next, with their chances
     lm.write("Once upon a time")            a text that goes on, token by token
     lm.chat()                               a conversation
+    lm.fill("[MASK] is the capital")        what stands in a blank, of a model that sees both sides
     lm.perplexity(text)                     how surprising a text is
     lm.sentence_vectors(texts)              a vector for each text, of an encoder
     lm.trace("The quill of the hedgehog")   what happens inside, step by step
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from armillary.published.sentences import Sentences
     from armillary.published.speaking import Speaking
     from armillary.published.tables import Table
+    from armillary.speak.fill import Filled
     from armillary.trace.run import Run
     from armillary.transformer.model import Transformer
     from armillary.transformer.places import Tap
@@ -83,11 +85,7 @@ class LanguageModel:
 
     @cached_property
     def config(self) -> Config:
-        """What it is, by facts.
-
-        Raises:
-            UnknownFormat, DamagedFile: another kind of model, or facts that are missing or not known.
-        """
+        """What it is, by facts (UnknownFormat, DamagedFile: another kind of model, or facts missing or not known)."""
         from armillary.published.configs import read_config
         from armillary.published.gguf_config import config_of_gguf
 
@@ -104,11 +102,7 @@ class LanguageModel:
 
     @cached_property
     def embedding(self) -> Space:
-        """W_E: a point for each token, where it starts; labelled by the tokens (see `text.token_labels`).
-
-        Raises:
-            UnknownFormat, DamagedFile: the table or the tokenizer cannot be read; the message says why.
-        """
+        """W_E: a point for each token, where it starts; see `text.token_labels` (errors as `tables.read_table`)."""
         return self._table("W_E")
 
     @cached_property
@@ -239,6 +233,12 @@ class LanguageModel:
         chosen = template_for(self.name, self.speaking.template, template)
         limits = replace(limits, stops=limits.stops | self.speaking.stops)
         return Chat(self.engine, self.tokenizer, chosen, system, how, limits)
+
+    def fill(self, text: str, n: int = 10, words: Sequence[str] = ()) -> "Filled":
+        """What may stand in the blanks of `text`, of a masked model (arguments and errors as `speak.fill.Gaps`)."""
+        from armillary.speak.fill import Gaps
+
+        return Gaps(self.transformer, self.tokenizer, self.name).fill(text, n, words)
 
     def perplexity(
         self, text: str, context: int = 0, stride: int = 0, told: Callable[[int, int], None] | None = None

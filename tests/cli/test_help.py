@@ -18,7 +18,7 @@ from tests.conftest import Ran
 from tests.formats.test_tokenizer_files import word_pieces
 from tests.published.test_folder import arrays, folder
 from tests.published.test_tables import BERT
-from tests.speak.tiny import speaking_folder
+from tests.speak.tiny import masked_folder, speaking_folder
 
 Cli = Callable[..., Ran]
 
@@ -107,6 +107,8 @@ def test_the_examples_run_one_after_the_other(desk: Path, armillary_cli: Cli, na
         for model in {"smollm2-135m-instruct", "gemma3-270m"} & set(words):
             if not Path(model).exists():
                 speaking_folder(Path(model), max_position_embeddings=1024)
+        if "bert-base-chinese" in words and not Path("bert-base-chinese").exists():
+            masked_folder(Path("bert-base-chinese"))
         if "minilm-l6-v2" in words and not Path("minilm-l6-v2").exists():
             folder(Path("minilm-l6-v2"), arrays(**BERT), **BERT)
             Path("minilm-l6-v2", "tokenizer.json").write_text(json.dumps(word_pieces()), encoding="utf-8")

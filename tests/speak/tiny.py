@@ -9,7 +9,11 @@ import gguf
 import numpy as np
 from safetensors.numpy import save_file
 
+from armillary.published.configs import config_of
+from armillary.published.writing import encoder_keys, write_model
 from armillary.text.learn_pairs import learn_pairs
+from armillary.text.learn_word_pieces import learn_word_pieces
+from armillary.transformer.initial import drawn
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 TEXT = """Once upon a time there was a little boat that wanted to see the sea. Every day the boat asked the wind to take
@@ -102,3 +106,13 @@ def _rows_as_stored(name: str, tensor: np.ndarray) -> np.ndarray:
         return tensor
     heads = TINY["num_attention_heads"] if "q_proj" in name else TINY["num_key_value_heads"]
     return np.ascontiguousarray(tensor.reshape(heads, 2, -1, tensor.shape[1]).swapaxes(1, 2).reshape(tensor.shape))
+
+
+def masked_folder(folder: Path, text: str = TEXT) -> Path:
+    """A model that fills blanks, of random numbers, with a token for each Chinese character of `text`."""
+    found = learn_word_pieces([text])
+    keys = encoder_keys(len(found["model"]["vocab"]), d_model=16, n_layers=1, n_heads=2, n_ctx=32, d_mlp=32)
+    folder.mkdir(parents=True)
+    (folder / "tokenizer.json").write_text(json.dumps(found))
+    write_model(drawn(config_of(folder / "config.json", keys), rows=1.0, matrices=0.5), folder, keys)
+    return folder

@@ -8,6 +8,7 @@ from armillary.cli.command import Group, language_option
 LEARN = {
     "vectors": ("learn_vectors", "A vector for each word of a text: skip-gram, CBOW, GloVe, PPMI."),
     "items": ("learn_items", "The same for anything that comes in baskets or sequences."),
+    "bert": ("learn_bert", "A model that fills blanks, from a text in minutes."),
     "gpt": ("learn_gpt", "A language model, from a text in minutes; or one that goes on from another."),
     "classifier": ("learn_classifier", "The class of a text, from texts with labels."),
     "table": ("learn_table", "A number or a class from the columns of a table; every category a point."),

@@ -10,17 +10,21 @@ from armillary.cli.learn_progress import as_line, bar_with_figures, clock
 from armillary.language import Note, printable, say
 from armillary.learning.gpt.reports import Going, Progress, nobody
 
+SENTENCES_OF_SAMPLES = {
+    "gpt": "step {step:,}: held-out loss {loss:.3f}; it writes: {text}",
+    "bert": "step {step:,}: held-out loss {loss:.3f}; it fills: {text}",
+}
 _EVERY = 10.0
 """Seconds between two lines of JSON that have nothing special to tell."""
 
 
 @contextmanager
-def told(quiet: bool) -> Iterator[Progress]:
-    """Whom to tell how far it is."""
+def told(quiet: bool, kind: str = "gpt") -> Iterator[Progress]:
+    """Whom to tell how far it is; the `kind` says what a sample is."""
     if quiet:
         yield nobody
     elif sys.stderr.isatty():
-        with _bar() as progress:
+        with _bar(kind) as progress:
             yield progress
     else:
         yield _Lines()
@@ -42,14 +46,13 @@ class _Lines:
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def _bar(kind: str) -> Iterator[Progress]:
     with bar_with_figures() as (screen, move):
         def show(told: Going | Note) -> None:
             if isinstance(told, Note):
                 return screen.print(f"armillary: {printable(str(told))}", markup=False)
             if told.sample is not None:
-                line = say("step {step:,}: held-out loss {loss:.3f}; it writes: {text}",
-                           step=told.step, loss=told.held_out, text=told.sample)
+                line = say(SENTENCES_OF_SAMPLES[kind], step=told.step, loss=told.held_out, text=told.sample)
                 screen.print(line, markup=False)
             move(description=say("step {step:,} of {steps:,}", step=told.step, steps=told.steps),
                  total=told.steps, completed=told.step, figures=told.figures(), left=clock(told.seconds_left))

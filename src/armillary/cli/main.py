@@ -25,6 +25,7 @@ COMMANDS = {
     "info": ("files", "What a file, a folder or a name on the shelf holds."),
     "tokens": ("tokens", "A text as a tokenizer cuts it: pieces, ids, bytes."),
     "next": ("next", "The tokens that may come next, with their scores and chances."),
+    "fill": ("fill", "The cloze: what stands in the blanks of a text, by a model that sees both sides."),
     "write": ("write", "A text that goes on, by one model or by several side by side."),
     "chat": ("chat", "A conversation with a model that learned to have one."),
     "perplexity": ("perplexity", "How surprising a text is to a model: nats per token, bits per byte."),

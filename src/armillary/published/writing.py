@@ -39,6 +39,19 @@ def decoder_keys(
     }
 
 
+def encoder_keys(
+    d_vocab: int, d_model: int, n_layers: int, n_heads: int, n_ctx: int, d_mlp: int
+) -> dict[str, Any]:
+    """The keys of an encoder that fills blanks, of a kind that other programs open: BERT's (arXiv:1810.04805)."""
+    return {
+        "architectures": ["BertForMaskedLM"], "model_type": "bert", "vocab_size": d_vocab, "hidden_size": d_model,
+        "num_hidden_layers": n_layers, "num_attention_heads": n_heads, "intermediate_size": d_mlp,
+        "hidden_act": "gelu", "max_position_embeddings": n_ctx, "type_vocab_size": 2, "layer_norm_eps": 1e-12,
+        "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "pad_token_id": 0,
+        "tie_word_embeddings": True, "initializer_range": 0.02, "dtype": "float32",
+    }
+
+
 def write_model(model: Transformer, folder: Path, keys: Mapping[str, Any]) -> None:
     """Write `model` into `folder`, over what is there; config.json comes last, and with it the folder is a model.
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from armillary.speak.torch_engine import TorchEngine
 from armillary.text.token_labels import token_labels
 from armillary.train.baselines import bigram, unigram
 from armillary.train.measure import Score, guessed
+from armillary.transformer.model import Transformer
 
 NAME = "learned.json"
 _CONTINUED, _NEIGHBOURS, _WORDS = 5, 4, 6
@@ -39,8 +40,27 @@ class Guesses:
         return cls(score.nats_per_token, score.bits_per_byte)
 
 
+class Told:
+    """What every card can do, whatever was learned."""
+
+    parameters: Mapping[str, int]
+    sha256: str
+    command: str
+    notes: Sequence[Note]
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {**asdict(cast(Any, self)), "notes": [str(note) for note in self.notes]}
+
+    def write(self, folder: Path) -> None:
+        """Write it into the folder of the model, without the time that it took: equal runs give equal files."""
+        facts = {name: value for name, value in self.facts().items() if name not in ("out", "seconds")}
+        with file_aside(folder / NAME, force=True) as file:
+            file.write((json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode())
+
+
 @dataclass(frozen=True)
-class Card:
+class Card(Told):
     """What was learned. `learned.json` in the folder holds it.
 
     Attributes:
@@ -55,6 +75,7 @@ class Card:
         next: after the first line of the text, the likeliest tokens and their chances.
         first_line: that line.
         neighbours: the commonest tokens, each with those nearest to it in W_E.
+        neighbours_before: the same before it learned: of a new model, noise.
         parameters: by kind.
         trail: see `Course`.
         samples: see `Course`.
@@ -78,6 +99,7 @@ class Card:
     next: Sequence[tuple[str, float]]
     first_line: str
     neighbours: Mapping[str, Sequence[str]]
+    neighbours_before: Mapping[str, Sequence[str]]
     parameters: Mapping[str, int]
     trail: Sequence[tuple[int, float, float]]
     samples: Sequence[tuple[int, str]]
@@ -87,19 +109,9 @@ class Card:
     threads: int
     notes: Sequence[Note] = field(default=())
 
-    def facts(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        return {**asdict(self), "notes": [str(note) for note in self.notes]}
 
-    def write(self, folder: Path) -> None:
-        """Write it into the folder of the model, without the time that it took: equal runs give equal files."""
-        facts = {name: value for name, value in self.facts().items() if name not in ("out", "seconds")}
-        with file_aside(folder / NAME, force=True) as file:
-            file.write((json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode())
-
-
-def measured(course: Course, material: Material) -> dict[str, Any]:
-    """What a card says of a model that has learned."""
+def measured(course: Course, material: Material, start: Transformer) -> dict[str, Any]:
+    """What a card says of a model that has learned and was `start` before."""
     model, config = course.model, course.model.config
     learned, held, size = material.learned, material.held, material.held_bytes
     line = material.tokenizer.encode(material.first_line).tolist()[-config.n_ctx :]
@@ -112,17 +124,17 @@ def measured(course: Course, material: Material) -> dict[str, Any]:
         "bigram": Guesses.of(bigram(learned, held, config.d_vocab, size)),
         "first_line": material.first_line,
         "next": [(one.token, one.probability) for one in listed],
-        "neighbours": _neighbours(course, material),
+        "neighbours": neighbours(model, material), "neighbours_before": neighbours(start, material),
         "parameters": count(config).by_kind,
         "trail": course.trail, "samples": course.samples,
     }
 
 
-def _neighbours(course: Course, material: Material) -> dict[str, list[str]]:
+def neighbours(model: Transformer, material: Material) -> dict[str, list[str]]:
     """The commonest tokens that have letters, each with its nearest in W_E among those that the text has."""
-    labels = token_labels(material.tokenizer, course.model.config.d_vocab)
+    labels = token_labels(material.tokenizer, model.config.d_vocab)
     seen = commonest(material, 1000)
-    table = course.model.table.detach().numpy()
+    table = model.table.detach().numpy()
     space = Space([labels[row] for row in seen], np.ascontiguousarray(table[seen]))
     words = sorted((labels[row] for row in seen[:200] if any(map(str.isalpha, labels[row]))), key=_shortness)[:_WORDS]
     if len(seen) <= _NEIGHBOURS:

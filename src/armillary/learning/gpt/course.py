@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic, perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -34,6 +34,7 @@ _WRITTEN, _GIVEN = 80, 40  # tokens of a sample, and of what it goes on from
 _TOLD = 0.2  # seconds between two reports
 
 
+@runtime_checkable
 class Lessons(Objective, Protocol):
     """What is learned from a text in windows.
 
@@ -163,7 +164,8 @@ class Course:
 
 
 def commonest(material: Material, count: int) -> Sequence[int]:
-    """The tokens that come most often, by their ids; of equals the lower."""
+    """The tokens that come most often, by their ids; of equals the lower. Special ones are none of them."""
     counts = np.bincount(material.learned)
+    counts[[one for one in material.tokenizer.vocabulary.special.values() if one < len(counts)]] = 0
     best = np.lexsort((np.arange(len(counts)), -counts))[:count]
     return [row for row in best.tolist() if counts[row] > 0]

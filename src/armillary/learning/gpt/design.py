@@ -47,7 +47,7 @@ class Design:
         return facts
 
 
-def designed(material: Material, asked: Asked) -> Design:
+def designed(material: Material, asked: Basics) -> Design:
     """The model for a text and a time; its plan's steps are those of a trial."""
     size = next(row for row, (minutes, _, _) in enumerate(SIZES) if asked.minutes <= minutes)
     if material.look.characters < SMALL:

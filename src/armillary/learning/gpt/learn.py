@@ -1,6 +1,5 @@
 """`learn_gpt`: from a text to a language model in one call; `armillary learn gpt` is a skin over it."""
 
-import shlex
 import warnings
 from pathlib import Path
 from time import monotonic
@@ -12,8 +11,7 @@ from armillary.errors import ArmillaryWarning
 from armillary.language import Note
 from armillary.learning.gpt.asked import Asked
 from armillary.learning.gpt.card import Card, measured, sha256_of
-from armillary.learning.gpt.design import Design
-from armillary.learning.gpt.learning import Learning
+from armillary.learning.gpt.learning import Learning, again
 from armillary.learning.gpt.material import SMALL, material, read
 from armillary.learning.gpt.origin import New, Published
 from armillary.learning.gpt.output import checked
@@ -71,26 +69,14 @@ def gpt_learned(source: Source, out: Path, asked: Asked) -> Card:
     if is_first():
         learning.write()
     wait()
-    facts = measured(learning.course, told)
+    facts = measured(learning.course, told, origin.model(learning.design))
     card = Card(
         out=str(out), text=vars(told.look), tokenizer=told.kind, design=learning.design.facts(),
         steps=learning.design.plan.steps, before=before, seconds=monotonic() - began, sha256=sha256_of(out / WHOLE),
-        command=_command(source, out, asked, learning.design), threads=torch.get_num_threads(), notes=notes, **facts,
+        command=again("gpt", source, out, asked, learning.design), threads=torch.get_num_threads(), notes=notes,
+        **facts,
     )
     if is_first():
         card.write(out)
         learning.snapshot.unlink(missing_ok=True)
     return card
-
-
-def _command(source: Source, out: Path, asked: Asked, design: Design) -> str:
-    """The command line that makes the same again."""
-    several = [source] if isinstance(source, str | Path) else list(source)
-    words = ["armillary", "learn", "gpt", *map(str, several), "--out", str(out), "--steps", str(design.plan.steps),
-             "--batch", str(design.batch)]
-    standard = Asked()
-    for name in ("minutes", "tokenizer", "d_model", "n_layers", "context", "start", "train", "seed"):
-        if getattr(asked, name) != getattr(standard, name):
-            option = "from" if name == "start" else name.replace("_", "-")
-            words += [f"--{option}", str(getattr(asked, name))]
-    return shlex.join(words)

@@ -1,7 +1,8 @@
 """A model that is learned from a text: what it is, from what and how long, and where it goes in the end."""
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,8 +25,10 @@ from armillary.train.fit import fit
 from armillary.train.measure import guessed
 from armillary.train.parts import settle
 from armillary.train.together import agreed
+from armillary.train.tokenizer import Source
 
 _TRIAL = 3.0  # seconds in which the pace of a machine shows
+_OF_ONE_RUN = ("steps", "batch", "snapshot_seconds", "resume", "force", "progress")  # the first two are always said
 
 
 class Learning:
@@ -102,3 +105,15 @@ class Learning:
         told = self.material
         return {"text": told.look.sha256, "tokenizer": told.kind, "seed": asked.seed, **self.origin.question(),
                 "threads": torch.get_num_threads(), **self.design.facts()}
+
+
+def again(kind: str, source: Source, out: Path, asked: Basics, design: Design) -> str:
+    """The command line that makes the same again, for `armillary learn` with the name of a `kind`."""
+    several = [source] if isinstance(source, str | Path) else list(source)
+    words = ["armillary", "learn", kind, *map(str, several), "--out", str(out), "--steps", str(design.plan.steps),
+             "--batch", str(design.batch)]
+    for one in fields(asked):
+        if one.name not in _OF_ONE_RUN and getattr(asked, one.name) != one.default:
+            option = "from" if one.name == "start" else one.name.replace("_", "-")
+            words += [f"--{option}", str(getattr(asked, one.name))]
+    return shlex.join(words)

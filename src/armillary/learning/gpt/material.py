@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,6 +70,7 @@ class Material:
         learned: the ids that are learned from.
         held: those that are held out.
         held_bytes: what they stand for.
+        held_text: likewise.
         first_line: of the text.
     """
 
@@ -80,7 +81,12 @@ class Material:
     learned: Tokens
     held: Tokens
     held_bytes: int
+    held_text: str
     first_line: str
+
+
+Learner = Callable[[str, str, Look], dict[str, Any]]
+"""What learns a tokenizer: told what a token shall be, the text, and what that is; gives what tokenizer.json holds."""
 
 
 def read(source: Source) -> str:
@@ -108,7 +114,9 @@ def look(text: str) -> Look:
     return Look(len(encoded), len(text), plain / len(text), chinese, len(counts), hashlib.sha256(encoded).hexdigest())
 
 
-def material(text: str, kind: Kind | None, tokenizer: Tokenizer | None = None) -> Material:
+def material(
+    text: str, kind: str | None, tokenizer: Tokenizer | None = None, learn: Learner | None = None
+) -> Material:
     """Cut off what is held out, learn a tokenizer from the rest or take that of a model, and number both."""
     seen = look(text)
     apart = min(int(len(text) * HELD_OUT), MOST_HELD)
@@ -118,14 +126,14 @@ def material(text: str, kind: Kind | None, tokenizer: Tokenizer | None = None) -
     chosen = "" if tokenizer else kind or _kind(seen)
     written = None
     if tokenizer is None:
-        written = _told(chosen, learned, seen)
+        written = (learn or _told)(chosen, learned, seen)
         tokenizer = _read(written)
     numbers = np.uint16 if tokenizer.vocabulary.size <= 1 << 16 else np.uint32
-    ids = np.concatenate([tokenizer.encode(part).astype(numbers) for part in _parts(learned)])
+    ids = np.concatenate([tokenizer.encode(part).astype(numbers) for part in parts(learned)])
     first_line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     apart_ids = tokenizer.encode(held).astype(numbers)[: None if written else MOST_HELD_TOKENS]
     size = len(tokenizer.decode_bytes(apart_ids))
-    return Material(seen, tokenizer, written, chosen, ids, apart_ids, size, first_line)
+    return Material(seen, tokenizer, written, chosen, ids, apart_ids, size, held, first_line)
 
 
 def _kind(seen: Look) -> Kind:
@@ -138,8 +146,8 @@ def _told(kind: str, text: str, seen: Look) -> dict[str, Any]:
     """A tokenizer of this kind, as in tokenizer.json."""
     if kind == "pairs":
         size = 256 + 256 * max(1, min(31, seen.bytes // 1_000_000))
-        return learn_pairs(_parts(text), size, special=())
-    return learn_characters(_parts(text), 256 if kind == "bytes" else 8192)
+        return learn_pairs(parts(text), size, special=())
+    return learn_characters(parts(text), 256 if kind == "bytes" else 8192)
 
 
 def _read(written: dict[str, Any]) -> Tokenizer:
@@ -149,7 +157,7 @@ def _read(written: dict[str, Any]) -> Tokenizer:
         return read_tokenizer_json(path)
 
 
-def _parts(text: str) -> Iterator[str]:
+def parts(text: str) -> Iterator[str]:
     """The text in parts that end with lines, where there are lines."""
     start = 0
     while start < len(text):

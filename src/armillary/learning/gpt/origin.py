@@ -9,7 +9,7 @@ from typing import Any
 from armillary.errors import InputError
 from armillary.formats.tokenizer_written import tokenizer_json
 from armillary.language import Note
-from armillary.learning.gpt.asked import Asked
+from armillary.learning.gpt.asked import Asked, Basics
 from armillary.learning.gpt.course import Course, Lessons
 from armillary.learning.gpt.design import Design, continued, designed
 from armillary.learning.gpt.material import Material
@@ -44,7 +44,7 @@ class Origin(ABC):
     looks = 10
     epochs = 20
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Basics) -> None:
         self._asked = asked
 
     @abstractmethod
@@ -63,9 +63,9 @@ class Origin(ABC):
         """Its way."""
         return Course(model, lessons, plan, material, self._asked, self.looks)
 
+    @abstractmethod
     def question(self) -> dict[str, Any]:
-        """What the result depends on beside text, seed and design."""
-        return {"start": str(self._asked.start), "train": self._asked.train}
+        """What the result depends on beside text, tokens, seed and design."""
 
     @abstractmethod
     def keys(self, design: Design) -> dict[str, Any]:
@@ -80,7 +80,17 @@ class Origin(ABC):
         """What is to be said of its tokens."""
 
 
-class New(Origin):
+class Decoder(Origin):
+    """A language model."""
+
+    _asked: Asked
+
+    def question(self) -> dict[str, Any]:
+        """Where it begins."""
+        return {"start": str(self._asked.start), "train": self._asked.train}
+
+
+class New(Decoder):
     """A model at random."""
 
     def design(self, material: Material) -> Design:
@@ -110,7 +120,7 @@ class New(Origin):
                                                                     {"kind": material.kind})
 
 
-class Published(Origin):
+class Published(Decoder):
     """A model that somebody published, gone on from."""
 
     looks = 4
