@@ -112,6 +112,18 @@ def test_an_interrupted_learning_goes_on_to_the_same_bytes(book: Path, learned: 
     assert not snapshot_of(out).exists()
 
 
+def test_who_has_seen_enough_keeps_what_is_learned(book: Path, tmp_path: Path):
+    seen: list[float] = []
+    card = gpt_learned(book, tmp_path / "short", Asked(
+        **TINY, seen=lambda words, fraction, vectors: seen.append(fraction), enough=lambda: len(seen) > 2))
+    assert 0 < card.steps < TINY["steps"]
+    assert card.trail[-1][0] == card.steps
+    assert seen == [step / TINY["steps"] for step, _, _ in card.trail]
+    assert "somebody asked for that" in str(card.notes[-1])
+    assert armillary.open(tmp_path / "short").next("the", n=1)
+    assert not snapshot_of(tmp_path / "short").exists()
+
+
 def test_what_could_not_be_written_is_refused_first(book: Path, learned: Path, tmp_path: Path):
     with pytest.raises(OutputExists):
         gpt_learned(book, learned, Asked(**TINY))

@@ -218,6 +218,21 @@ def test_watched_words_can_be_replayed(method: str) -> None:
         learned("b.space", **settings(method, watch="kign"))
 
 
+@pytest.mark.parametrize("method", ["skipgram", "glove"])
+def test_who_has_seen_enough_keeps_what_is_learned(method: str) -> None:
+    seen: list[tuple[tuple[str, ...], float, np.ndarray]] = []
+    made = learned("a.space", **settings(method, watch=["fish", "king"], epochs=20),
+                   seen=lambda words, fraction, vectors: seen.append((tuple(words), fraction, vectors)),
+                   enough=lambda: len(seen) > 3)
+    assert 0 < seen[-1][1] < 1
+    assert {words for words, _, _ in seen} == {("fish", "king")}
+    watched = ar.Watched.load("a.space.watch")
+    assert np.array_equal(watched.vectors, [vectors for _, _, vectors in seen])
+    assert "somebody asked for that" in str(made.notes[-1])
+    assert ar.open("a.space").dim == 16
+    assert not Path("a.space.learning").exists()
+
+
 def test_starting_from_vectors_and_freezing() -> None:
     first = learned("first.space", **settings("skipgram", epochs=20))
     for start in (first.space, "first.space"):

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeVar, get_args
 import numpy as np
 
 from armillary.errors import InputError
-from armillary.learning.reports import Progress, nobody
+from armillary.learning.reports import Progress, never, nobody
+from armillary.learning.watched import Seen, unseen
 from armillary.opening import open_space as open_target
 from armillary.space import Space
 from armillary.train.cooccurrence import Window
@@ -54,6 +55,8 @@ class Conduct:
         resume: go on from what is saved there.
         force: replace an output that is there, and a snapshot beside it.
         progress: told how far it is.
+        seen: shown the watched words whenever their places are recorded.
+        enough: asked after each step whether to end there, with what is learned.
     """
 
     start: Space | str | Path | None = None
@@ -65,6 +68,8 @@ class Conduct:
     resume: bool = False
     force: bool = False
     progress: Progress = nobody
+    seen: Seen = unseen
+    enough: Callable[[], bool] = never
 
     def __post_init__(self) -> None:
         if not 0 <= self.held_out <= 0.5:

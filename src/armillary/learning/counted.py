@@ -14,7 +14,7 @@ from armillary.language import Note
 from armillary.learning.conduct import Job
 from armillary.learning.outcome import Made, Outcome
 from armillary.learning.output import Output
-from armillary.learning.reports import Report
+from armillary.learning.reports import Report, ended
 from armillary.learning.watched import Frames
 from armillary.space import Space
 from armillary.text.encoded import Encoded
@@ -50,7 +50,7 @@ def learned_by_counting(encoded: Encoded, job: Job, output: Output, saved: Store
             output.keep(course.state, at_once=True)
         raise
     space = _told(course.step.space(), {**facts, "loss": course.losses})
-    outcome = Outcome(space, encoded.words, course.losses, words_per_second=course.words_per_second)
+    outcome = Outcome(space, encoded.words, course.losses, words_per_second=course.words_per_second, notes=course.notes)
     return outcome, course.frames.store()
 
 
@@ -77,13 +77,15 @@ class GloveCourse:
         step: what the last epoch came to.
         losses: of all epochs that are done.
         frames: what is recorded of watched words.
+        notes: that it ended before its time, if so.
     """
 
     def __init__(self, counts: Cooccurrences, job: Job, corpus: str, saved: Store | None) -> None:
         assert isinstance(job.plan, GlovePlan)
         self._conduct, self._words, self._corpus = job.conduct, int(counts.corpus.counts.sum()), corpus
-        self.frames = Frames(counts.corpus.labels, job.conduct.watch, saved)
+        self.frames = Frames(counts.corpus.labels, job.conduct.watch, saved, job.conduct.seen)
         self.losses: list[float] = []
+        self.notes: list[Note] = []
         plan, after = replace(job.plan, workers=job.plan.workers or None), None
         if saved is not None:
             self.losses = list(saved.facts["losses"])
@@ -104,7 +106,7 @@ class GloveCourse:
     def go(self, output: Output) -> None:
         """Learn to the end; an interrupt lets the running epoch end first."""
         with ThreadPoolExecutor(1) as leader:
-            while len(self.losses) < self._epochs:
+            while len(self.losses) < self._epochs and not (self.losses and self._conduct.enough()):
                 running = leader.submit(self._advance, self._steps)
                 try:
                     running.result()
@@ -112,6 +114,8 @@ class GloveCourse:
                     wait([running])
                 self._conduct.progress(self._report())
                 output.keep(self.state)
+        if len(self.losses) < self._epochs:
+            self.notes.append(ended(len(self.losses) / self._epochs))
 
     def _advance(self, steps: Iterator[GloveStep]) -> None:
         self.step = next(steps)

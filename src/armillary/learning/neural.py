@@ -10,7 +10,7 @@ from armillary.learning.conduct import Job
 from armillary.learning.held_out import parted
 from armillary.learning.outcome import Made, Outcome
 from armillary.learning.output import Output
-from armillary.learning.reports import Report
+from armillary.learning.reports import Report, ended
 from armillary.learning.watched import Frames, rows_of
 from armillary.shapes import Int32
 from armillary.text.encoded import Encoded
@@ -79,7 +79,7 @@ class Course:
         self._sample = sample_of(training.encoded.ids)
         self.loss: list[float] = list(saved.facts["loss"]) if saved else []
         self.held_out: list[float] = list(saved.facts["held_out"]) if saved else []
-        self.frames = Frames(training.encoded.labels, job.conduct.watch, saved)
+        self.frames = Frames(training.encoded.labels, job.conduct.watch, saved, job.conduct.seen)
         self._before = self.fraction
         self._places, self._seconds = 0, 0.0
         self.notes: list[Note] = []
@@ -126,7 +126,10 @@ class Course:
         return Store({**state.arrays, **self.frames.arrays()}, facts)
 
     def _enough(self) -> bool:
-        """Whether the held-out loss has not fallen for as many epochs as there is patience."""
+        """Whether somebody says so, or the held-out loss has not fallen for as many epochs as there is patience."""
+        if self.fraction < 1 and self._conduct.enough():
+            self.notes.append(ended(self.fraction))
+            return True
         patience = self._conduct.patience
         if not patience or len(self.held_out) <= patience or self.fraction == 1:
             return False

@@ -60,3 +60,13 @@ Progress = Callable[[Report | Note], None]
 
 def nobody(told: Report | Note) -> None:
     """Tells no one."""
+
+
+def never() -> bool:
+    """Nobody ever says that it is enough."""
+    return False
+
+
+def ended(fraction: float) -> Note:
+    """Said where somebody thought it enough."""
+    return Note("ended when {fraction:.0%} was done, because somebody asked for that", {"fraction": fraction})

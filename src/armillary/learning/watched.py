@@ -1,6 +1,6 @@
 """The way of chosen words through space while they are learned, to be replayed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,14 @@ from armillary.shapes import Float32, Float64, Int64
 from armillary.space import Space
 
 KIND = "watched words"
+Seen = Callable[[Sequence[str], float, Float32[np.ndarray, "w d"]], None]
+"""Shown each frame as it is recorded: the words, how much of the learning is done, where the words stand."""
 FRAMES = 200
 """Frames of a whole learning, at most: one where it begins, then one whenever another 1/200 of it is done."""
+
+
+def unseen(words: Sequence[str], fraction: float, vectors: Float32[np.ndarray, "w d"]) -> None:
+    """Shown to no one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +61,16 @@ class Watched:
 class Frames:
     """What is recorded of watched words, and goes on where a snapshot stopped."""
 
-    def __init__(self, labels: Sequence[str], words: Sequence[str], saved: Store | None) -> None:
-        """Find the rows of `words`.
+    def __init__(
+        self, labels: Sequence[str], words: Sequence[str], saved: Store | None, seen: Seen = unseen
+    ) -> None:
+        """Find the rows of `words`; each frame is shown to `seen`.
 
         Raises:
             UnknownLabel: one is not among the labels.
         """
         self.words = tuple(dict.fromkeys(words))
-        self._rows = rows_of(labels, self.words)
+        self._rows, self._seen = rows_of(labels, self.words), seen
         self._fractions: list[float] = []
         self._vectors: list[np.ndarray] = []
         if saved is not None and self.words:
@@ -78,6 +86,7 @@ class Frames:
         """One more frame."""
         self._fractions.append(fraction)
         self._vectors.append(vectors[self._rows].copy())
+        self._seen(self.words, fraction, self._vectors[-1])
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What a snapshot keeps."""

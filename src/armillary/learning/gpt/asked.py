@@ -1,11 +1,14 @@
 """What whoever wants a model may ask for; all that is left unsaid is chosen by looking at the text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from armillary.errors import InputError
 from armillary.learning.gpt.reports import Progress, nobody
+from armillary.learning.reports import never
+from armillary.learning.watched import Seen, unseen
 
 Kind = Literal["bytes", "characters", "pairs"]
 Part = Literal["all", "W_E", "but-W_E", "lora"]
@@ -24,6 +27,8 @@ class Basics:
         resume: go on from what is saved there.
         force: replace what is there.
         progress: told how far it is.
+        seen: shown the rows of W_E of the commonest tokens at each look.
+        enough: asked after each step whether to end there, with what is learned.
     """
 
     minutes: float = 2.0
@@ -37,6 +42,8 @@ class Basics:
     resume: bool = False
     force: bool = False
     progress: Progress = nobody
+    seen: Seen = unseen
+    enough: Callable[[], bool] = never
 
     def __post_init__(self) -> None:
         if not 0 < self.minutes < 1e6:

@@ -93,11 +93,13 @@ class Course:
             if not self.trail:
                 with unbroken():
                     self._look()
-            while self.step < self.plan.steps:
+            while self.step < self.plan.steps and not (self.step and self._asked.enough()):
                 with unbroken():
                     self._advance(next(steps))
                 if monotonic() - self._last >= self._asked.snapshot_seconds:
                     self.keep(snapshot, question)
+            if self.trail[-1][0] < self.step:  # it ends between two looks
+                self._look()
         except KeyboardInterrupt:
             self.keep(snapshot, question)
             raise
@@ -160,7 +162,7 @@ class Course:
 
     def _frames(self, saved: Store | None) -> Frames:
         labels = token_labels(self._material.tokenizer, self.model.config.d_vocab)
-        return Frames(labels, [labels[row] for row in commonest(self._material, WATCHED)], saved)
+        return Frames(labels, [labels[row] for row in commonest(self._material, WATCHED)], saved, self._asked.seen)
 
 
 def commonest(material: Material, count: int) -> Sequence[int]:

@@ -15,6 +15,7 @@ from armillary.learning.gpt.learning import Learning, again
 from armillary.learning.gpt.material import SMALL, material, read
 from armillary.learning.gpt.origin import New, Published
 from armillary.learning.gpt.output import checked
+from armillary.learning.reports import ended
 from armillary.published.shards import WHOLE
 from armillary.train.together import is_first, join, wait
 from armillary.train.tokenizer import Source
@@ -66,13 +67,15 @@ def gpt_learned(source: Source, out: Path, asked: Asked) -> Card:
         asked.progress(note)
     before = learning.before()
     learning.course.go(learning.snapshot, learning.question)
+    if learning.course.step < learning.design.plan.steps:
+        notes.append(ended(learning.course.step / learning.design.plan.steps))
     if is_first():
         learning.write()
     wait()
     facts = measured(learning.course, told, origin.model(learning.design))
     card = Card(
         out=str(out), text=vars(told.look), tokenizer=told.kind, design=learning.design.facts(),
-        steps=learning.design.plan.steps, before=before, seconds=monotonic() - began, sha256=sha256_of(out / WHOLE),
+        steps=learning.course.step, before=before, seconds=monotonic() - began, sha256=sha256_of(out / WHOLE),
         command=again("gpt", source, out, asked, learning.design), threads=torch.get_num_threads(), notes=notes,
         **facts,
     )
