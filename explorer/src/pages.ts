@@ -16,6 +16,8 @@ export const PAGES: Page[] = [
   { name: 'inside', title: 'nav.inside', load: () => import('./pages/Inside.svelte') },
   { name: 'next', title: 'nav.next', load: () => import('./pages/Next.svelte') },
   { name: 'count', title: 'nav.count', load: () => import('./pages/Count.svelte') },
+  { name: 'learn', title: 'nav.learn', load: () => import('./pages/Learn.svelte') },
+  { name: 'compare', title: 'nav.compare', load: () => import('./pages/Compare.svelte') },
 ]
 
 export function pageOf(name: string): Page {

@@ -1,6 +1,8 @@
 // Every sentence of the pages, in English and in Chinese. A key that lacks one does not compile.
+import { learning } from './words_learn'
 
 export const catalogue = {
+  ...learning,
   nav: ['Pages', '页面'],
   'nav.home': ['Home', '首页'],
   'nav.tokens': ['Tokens', '词元'],

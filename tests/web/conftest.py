@@ -17,5 +17,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     counts = np.arange(120, 0, -10, dtype=np.int64)
     Space(list(ROYAL), np.array(list(ROYAL.values()), np.float32), counts=counts).save(folder / "royal.space")
     speaking_folder(folder / "tiny")
-    with serving([folder / "royal.space", folder / "tiny"], folder / "shelf") as found:
+    targets = [folder / "royal.space", folder / "tiny"]
+    with serving(targets, folder / "shelf", learn_into=folder / "learned") as found:
         yield found

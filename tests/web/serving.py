@@ -23,8 +23,8 @@ PLAIN = {"/": Page("text/html; charset=utf-8", b"<!doctype html>", b"", False)}
 class Client:
     """Asks one server."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, token: str, library: Library) -> None:
+        self.port, self.token, self.library = port, token, library
 
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
@@ -44,6 +44,10 @@ class Client:
         status, _, content = self.send("POST", f"/api/{path}", json.dumps(question).encode(), given)
         return status, json.loads(content)
 
+    def tell(self, path: str, question: object) -> tuple[int, Any]:
+        """A question that writes, with the token."""
+        return self.ask(path, question, x_armillary_token=self.token)
+
     def raw(self, content: bytes, wait: float = 3.0) -> bytes:
         """What comes back to some bytes, until the server closes or `wait` is over."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as connection:
@@ -62,17 +66,18 @@ class Client:
 
 @contextmanager
 def serving(
-    targets: Sequence[str | Path], shelf: Path | None, built: bool = False, port: int = 0
+    targets: Sequence[str | Path], shelf: Path | None, built: bool = False, port: int = 0,
+    learn_into: Path | None = None,
 ) -> Iterator[Client]:
     """A server over `targets`, with nothing on its shelf, or with this machine's; with the real pages if `built`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serve, "read_pages", lambda: read_pages(STATIC) if built else PLAIN)
         patch.setattr(serve, "PORT", 0)
-        library = Library([str(one) for one in targets], Shelf(folder=shelf) if shelf else Shelf())
+        library = Library([str(one) for one in targets], Shelf(folder=shelf) if shelf else Shelf(), learn_into)
         made = serve.Serving(library, serve.Address(port=port))
     thread = threading.Thread(target=made.run, daemon=True)
     thread.start()
-    client = Client(int(made.url.rsplit(":", 1)[1].strip("/")))
+    client = Client(int(made.url.split("/")[2].rpartition(":")[2]), made.door.token, library)
     for _ in range(200):
         try:
             if client.send("GET", "/api/health")[0] == 200:

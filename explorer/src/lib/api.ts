@@ -1,6 +1,6 @@
 // The one door to the server. Every number on every page comes through here.
 import { language } from './language.svelte'
-import type { Api, Home, NumbersApi, Written } from './types'
+import type { Api, Home, Learns, NumbersApi, StepsApi } from './types'
 
 /** What went wrong, in the reader's language, with spellings that would have worked. */
 export class Failure extends Error {
@@ -48,6 +48,10 @@ export async function home(): Promise<Home> {
   return (await send('home')).json() as Promise<Home>
 }
 
+export async function learns(): Promise<Learns> {
+  return (await send('learn')).json() as Promise<Learns>
+}
+
 export async function ask<P extends keyof Api>(path: P, question: Api[P][0], signal?: AbortSignal): Promise<Api[P][1]> {
   return (await send(path, question, signal)).json() as Promise<Api[P][1]>
 }
@@ -65,13 +69,19 @@ export async function labels(question: { id: string; points?: string }, signal?:
   return text.slice(0, -1).split('\n')
 }
 
-/** Each token as it is written. */
-export async function* write(question: unknown, signal: AbortSignal): AsyncGenerator<Written> {
-  const response = await send('write', question, signal)
+/** Whether this tab was opened with the token, without which nothing is written. */
+export const trusted = (): boolean => Boolean(sessionStorage.getItem(TOKEN))
+
+/** Each step as it comes. */
+export async function* steps<P extends keyof StepsApi>(path: P, question: StepsApi[P][0], signal: AbortSignal): AsyncGenerator<StepsApi[P][1]> {
+  const response = await send(path, question, signal)
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let waiting = ''
   while (true) {
-    const { done, value } = await reader.read()
+    const { done, value } = await reader.read().catch((error: unknown) => {
+      if (signal.aborted) throw error
+      throw new Failure('Offline', '')
+    })
     if (done) return
     const events = (waiting + value).split('\n\n')
     waiting = events.pop()!
@@ -79,7 +89,7 @@ export async function* write(question: unknown, signal: AbortSignal): AsyncGener
       const [name, data] = event.split('\n').map((line) => line.slice(line.indexOf(':') + 2))
       const said = JSON.parse(data ?? '{}')
       if (name === 'failed') throw new Failure(said.kind, said.message, said.near)
-      if (name === 'step') yield said as Written
+      if (name === 'step') yield said as StepsApi[P][1]
     }
   }
 }

@@ -303,10 +303,116 @@ export interface Api {
   'inside/lens': [Looked & { position?: number; n?: number }, Layers]
   'inside/parts': [Looked & { position?: number; token?: number }, Sum]
   count: [{ name: string; changes?: Record<string, number | boolean> }, Counted]
+  'learn/begin': [Begin, Current]
+  'learn/stop': [Record<string, never>, Learns]
+  replay: [{ id: string }, Replay]
+  'replay/near': [{ id: string; word: string; frame: number; n?: number }, Moment]
+  compare: [Both & { n?: number }, Compared]
+  'compare/words': [Both & { words: string[]; n?: number }, Ways]
+  'compare/layers': [{ id: string; word: string; text: string; other?: string; n?: number }, WordLayers]
+}
+
+/** Paths whose answers come step by step. */
+export interface StepsApi {
+  write: [{ id: string; text: string; settings?: Settings; most?: number; seed?: number }, Written]
+  'learn/follow': [{ since?: number }, Happened]
+}
+
+export interface Begin {
+  kind: 'vectors' | 'gpt'
+  name: string
+  text: string
+  vectors?: { method: string; vector_size: number; window: number; epochs: number; min_count: number; watch: string[] }
+  gpt?: { minutes: number; tokenizer: string | null }
+}
+export interface Current {
+  name: string
+  kind: 'vectors' | 'gpt'
+  state: 'running' | 'done' | 'failed'
+  stopping: boolean
+}
+export interface Learns {
+  folder: string
+  vectors: boolean
+  gpt: boolean
+  now: Current | null
+  learned: { id: string; kind: 'vectors' | 'gpt'; replay: boolean }[]
+}
+export interface Happened {
+  kind: 'note' | 'going' | 'look' | 'frame' | 'done' | 'failed'
+  text: string
+  stage: '' | 'reading' | 'counting' | 'learning'
+  fraction: number | null
+  step: number
+  steps: number
+  loss: number | null
+  held_out: number | null
+  rate: number | null
+  seconds_left: number | null
+  words: string[] | null
+  at: [number, number][] | null
+}
+export interface Measured {
+  fraction: number
+  loss: number | null
+  held_out: number | null
+}
+export interface Replay {
+  words: string[]
+  fractions: number[]
+  kept: number
+  losses: Measured[]
+  samples: { fraction: number; text: string }[]
+}
+export interface Moment {
+  near: { label: string; cosine: number }[]
+  share: number
+}
+export interface Both {
+  a: string
+  b: string
+  points_a?: Points
+  points_b?: Points
+  pairs?: string[][]
+  centred?: boolean
+}
+export interface Moved {
+  label: string
+  cosine: number
+}
+export interface Compared {
+  shared: number
+  settled: number
+  dim: number
+  residual: number
+  median: number
+  moved: Moved[]
+  kept: Moved[]
+  bars: number[]
+}
+export interface Shift {
+  label: string
+  start: [number, number]
+  end: [number, number] | null
+  cosine: number | null
+}
+export interface Neighbourhoods {
+  word: string
+  first: (Moved & { both: boolean })[]
+  second: (Moved & { both: boolean })[]
+}
+export interface Ways {
+  steps: Shift[]
+  near: Neighbourhoods[]
+}
+export interface WordLayers {
+  tokens: string[][]
+  layers: { start: number; other: number | null; strangers: number | null; near: Moved[][] }[]
 }
 
 /** Paths whose answers are numbers. */
 export interface NumbersApi {
+  'replay/points': { id: string }
   'inside/patterns': Looked & { block: number }
   'map/points': { id: string; points?: Points; axes?: string[] }
   colours: {

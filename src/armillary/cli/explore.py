@@ -1,6 +1,7 @@
 """explore: the pages of the explorer, served to this machine's browser."""
 
 import webbrowser
+from pathlib import Path
 
 import click
 
@@ -16,6 +17,7 @@ from armillary.language import current, say
     armillary explore
     armillary explore glove-6b-50d smollm2-135m-instruct
     armillary explore vectors.txt --no-browser --port 8420
+    armillary explore --learn-into mine
     """,
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET...]", shell_complete=complete_target)
@@ -24,19 +26,25 @@ from armillary.language import current, say
 @option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Listen at this address.")
 @option("--name", "names", multiple=True, metavar="HOST",
         help="What browsers elsewhere call this machine; needed where others can reach the address.")
+@option("--learn-into", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+        help="Where the page Learn puts what is learned; unsaid, the folder learned beside the shelf.")
 @option("--no-browser", is_flag=True, help="Print the address, open nothing.")
-def explore_command(targets: tuple[str, ...], port: int, host: str, names: tuple[str, ...], no_browser: bool) -> None:
+def explore_command(
+    targets: tuple[str, ...], port: int, host: str, names: tuple[str, ...], learn_into: Path | None, no_browser: bool
+) -> None:
     """The explorer in the browser: tokens, points, the next word, every number live.
 
     TARGETs are files, folders, or names on the shelf, and come first; everything that is on the shelf is there too.
     Only this machine can reach the server. With --host and --name others can, who have the token in the printed
-    address.
+    address. The page Learn writes, into one folder; for that the token is always needed.
     """
+    from armillary.shelf.places import home
     from armillary.web.library import Library
     from armillary.web.serve import Address, Serving
 
-    serving = Serving(Library(targets), Address(host, port, names))
-    address = serving.url + (f"{'&' if '?' in serving.url else '#/?'}lang={current()}")
+    folder = learn_into or home() / "learned"
+    serving = Serving(Library(targets, learn_into=folder), Address(host, port, names))
+    address = f"{serving.url}&lang={current()}"
 
     def ready() -> None:
         say_line(say("The explorer is at {address} until you press Ctrl-C.", address=address))

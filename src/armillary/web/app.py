@@ -9,7 +9,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as Address
 from starlette.types import ASGIApp
 
-from armillary.web import ask, axes, counting, groups, home, inside, maps, matrices, speech, tokens
+from armillary.web import (
+    ask,
+    axes,
+    compare,
+    counting,
+    groups,
+    home,
+    inside,
+    learn,
+    maps,
+    matrices,
+    replay,
+    speech,
+    tokens,
+)
 from armillary.web.guard import Door, Guard
 from armillary.web.library import Library
 from armillary.web.openapi import document
@@ -20,6 +34,7 @@ from armillary.web.work import Workers
 ROUTES: tuple[Route, ...] = (
     *home.ROUTES, *tokens.ROUTES, *maps.ROUTES, *groups.ROUTES, *ask.ROUTES, *axes.ROUTES,
     *inside.ROUTES, *matrices.ROUTES, *speech.ROUTES, *counting.ROUTES,
+    *learn.ROUTES, *replay.ROUTES, *compare.ROUTES,
 )
 
 
@@ -42,7 +57,8 @@ def application(library: Library, pages: dict[str, Page], door: Door) -> ASGIApp
     addresses += [Address(f"/api/{route.path}", _endpoint(desk, route),
                           methods=["GET" if route.question is Nothing else "POST"]) for route in ROUTES]
     addresses.append(Address("/{path:path}", page, methods=["GET"]))
-    return Guard(Starlette(routes=addresses), door)
+    writing = {f"/api/{route.path}": route.most for route in ROUTES if route.most is not None}
+    return Guard(Starlette(routes=addresses), door, writing)
 
 
 def _endpoint(desk: Desk, route: Route) -> Callable[[Request], Awaitable[Response]]:

@@ -37,18 +37,21 @@ class Door:
 
     Attributes:
         hosts: what Host may say, in lower case, with the port.
-        token: what X-Armillary-Token must say on every question, or "" where only this machine can ask.
+        token: what X-Armillary-Token must say on every question that writes; on others too unless they are `free`.
+        free: only this machine can ask: what only reads needs no token.
     """
 
     hosts: frozenset[str]
-    token: str = ""
+    token: str
+    free: bool = True
 
 
 class Guard:
     """Refuses what is not meant for this server or too large, before anybody works on it."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
-        self._app, self._door = app, door
+    def __init__(self, app: ASGIApp, door: Door, writing: Mapping[str, int]) -> None:
+        """`writing` are the paths of what writes, and how many bytes the body of each may have."""
+        self._app, self._door, self._writing = app, door, writing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through with its body read, or answer it with what is wrong."""
@@ -58,7 +61,8 @@ class Guard:
         body = b""
         if problem is None and scope["method"] == "POST":
             try:
-                body = await asyncio.wait_for(_body(receive), SECONDS_FOR_BODY)
+                most = self._writing.get(scope["path"], MOST_BODY)
+                body = await asyncio.wait_for(_body(receive, most), SECONDS_FOR_BODY)
             except TimeoutError:
                 problem = (408, "the body did not come in time")
             except _TooLarge:
@@ -92,20 +96,23 @@ class Guard:
         return None
 
     def _unasked(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
-        method, asked = scope["method"], scope["path"].startswith("/api/")
+        method, path = scope["method"], scope["path"]
+        asked = path.startswith("/api/")
         if method not in ("GET", "HEAD", "POST"):
             return 405, "there is no such method"
         if asked and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return 403, "another site may not ask"
         given = headers.get("x-armillary-token", "").encode()
-        if asked and self._door.token and not hmac.compare_digest(given, self._door.token.encode()):
+        needed = path in self._writing or (asked and not self._door.free)
+        if needed and not (self._door.token and hmac.compare_digest(given, self._door.token.encode())):
             return 401, "the token is missing or wrong; open the address that the server printed"
         if method == "POST" and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             return 415, "a question is application/json"
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return 400, "the length of the body is no number"
-        return (413, "the body is larger than this server takes") if int(length) > MOST_BODY else None
+        most = self._writing.get(path, MOST_BODY)
+        return (413, "the body is larger than this server takes") if int(length) > most else None
 
 
 class _TooLarge(Exception):
@@ -127,7 +134,7 @@ def _single(headers: list[tuple[bytes, bytes]]) -> dict[str, str] | None:
     return found
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, most: int) -> bytes:
     parts, size = [], 0
     while True:
         message = await receive()
@@ -135,7 +142,7 @@ async def _body(receive: Receive) -> bytes:
             raise _Gone
         part = message.get("body", b"")
         size += len(part)
-        if size > MOST_BODY:
+        if size > most:
             raise _TooLarge
         parts.append(part)
         if not message.get("more_body"):

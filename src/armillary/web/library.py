@@ -3,6 +3,7 @@
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from armillary.opening import WITH_TOKENIZER, located, open_model, open_space, o
 from armillary.shelf import Entry, Shelf
 from armillary.space import Space
 from armillary.text.tokenizer import Tokenizer
+from armillary.web.workshop import Workshop
 
 Kind = Literal["space", "model", "tokenizer"]
 Points = Literal["W_E", "W_U"]
@@ -52,12 +54,16 @@ class Library:
         items: by id; those that were named at the start come first.
         named: how many were named.
         shelf: the shelf of this machine.
+        workshop: where things are learned, or None.
     """
 
-    def __init__(self, targets: Sequence[str] = (), shelf: Shelf | None = None) -> None:
-        """List `targets`, and what is on the shelf and here.
+    def __init__(
+        self, targets: Sequence[str] = (), shelf: Shelf | None = None, learn_into: str | Path | None = None
+    ) -> None:
+        """List `targets`, what was learned into the folder `learn_into`, and what is on the shelf and here.
 
         Raises:
+            InputError: `learn_into` is no folder.
             NotFound, UnknownFormat, DamagedFile: one of the targets cannot be opened; the message says why.
         """
         self.shelf = shelf or Shelf()
@@ -65,6 +71,8 @@ class Library:
         for target in targets:
             self._add(self._item(target))
         self.named = len(self.items)
+        self.workshop = None if learn_into is None else Workshop(Path(learn_into))
+        self._learned_before()
         for entry in self.shelf.entries:
             if self.shelf.here(entry.name) and entry.name not in self.items:
                 self._add(Item(entry.name, _kind_of_entry(entry), entry.name, self.shelf.path(entry.name), entry))
@@ -82,10 +90,31 @@ class Library:
             open_model(target)  # a model of a kind that is not known is refused here
         return Item(entry.name if entry else path.resolve().name, kind, target, path, entry)
 
-    def _add(self, item: Item) -> None:
+    def _learned_before(self) -> None:
+        """List what lies in the folder of the workshop; what cannot be opened is left out."""
+        if self.workshop is None:
+            return
+        here = {item.path.resolve() for item in self.items.values()}
+        for path in sorted(self.workshop.folder.iterdir()):
+            whole = path.is_dir() and path.resolve() not in here
+            if whole and ((path.suffix == ".space" and is_store(path)) or is_model(path)):
+                with suppress(ArmillaryError):
+                    self.add(path)
+
+    def add(self, path: Path) -> str:
+        """Open something more, made by this server itself; its id.
+
+        Raises:
+            As at the start.
+        """
+        return self._add(self._item(str(path)))
+
+    def _add(self, item: Item) -> str:
         names = (item.id, *(f"{item.id}-{place}" for place in range(2, len(self.items) + 3)))
         name = next(one for one in names if one not in self.items)
-        self.items[name] = Item(name, item.kind, item.target, item.path, item.entry)
+        added = Item(name, item.kind, item.target, item.path, item.entry)
+        self.items = {**self.items, name: added}  # whoever goes through the old ones is not disturbed
+        return name
 
     def item(self, name: str) -> Item:
         """The item called `name`.

@@ -11,6 +11,7 @@ _PROBLEM = {
     "properties": {"kind": {"type": "string"}, "message": {"type": "string"},
                    "near": {"type": "array", "items": {"type": "string"}}},
 }
+_TOKEN = "token"
 _TYPES = {"json": "application/json", "bytes": "application/octet-stream", "text": "text/plain; charset=utf-8",
           "events": "text/event-stream"}
 _PROBLEMS = {
@@ -24,6 +25,7 @@ def document(routes: Sequence[Route], version: str, ids: Sequence[str]) -> dict[
     return {
         "openapi": "3.1.0",
         "info": {"title": "Armillary explorer", "version": version},
+        "components": {"securitySchemes": {_TOKEN: {"type": "apiKey", "in": "header", "name": "X-Armillary-Token"}}},
         "paths": {f"/api/{route.path}": _operation(route, ids) for route in routes},
     }
 
@@ -35,6 +37,10 @@ def _operation(route: Route, ids: Sequence[str]) -> dict[str, Any]:
                   for status, text in _PROBLEMS.items()}
     operation: dict[str, Any] = {"summary": route.about, "operationId": route.path.replace("/", "_"),
                                  "responses": responses}
+    if route.most is not None:
+        operation["security"] = [{_TOKEN: []}]
+        problem = {"description": "something else is being learned", "content": {"application/json": {"schema": _PROBLEM}}}
+        responses |= {"401": {"description": "the token is missing or wrong"}, "409": problem}
     if route.question is Nothing:
         return {"get": operation}
     question = schema(route.question)

@@ -19,6 +19,7 @@ from armillary.web.batches import Batches
 from armillary.web.library import Library
 from armillary.web.schema import read
 from armillary.web.work import Busy, TooLong, Workers
+from armillary.web.workshop import Occupied
 
 Sent = Literal["json", "bytes", "text", "events"]
 _END = object()
@@ -40,6 +41,7 @@ class Route:
         answer: the type of the answer, of each event of a stream.
         call: the answer to a question.
         sent: how it is sent; "bytes" are little-endian float32.
+        most: of what writes, the bytes that a question may have, and it needs the token; None of what only reads.
         together: the answers to several questions at once, where that costs less; each may be an exception.
     """
 
@@ -50,6 +52,7 @@ class Route:
     call: Callable[[Library, Any], Any]
     sent: Sent = "json"
     together: Callable[[Library, Sequence[Any]], Sequence[Any]] | None = None
+    most: int | None = None
 
 
 class Desk:
@@ -67,7 +70,8 @@ class Desk:
                 found = await self._found(route, question, request)
                 if route.sent != "events":
                     return _response(route.sent, found)
-                return StreamingResponse(self._events(iter(found), current()), media_type="text/event-stream",
+                steps = found if isinstance(found, AsyncIterator) else self._made(iter(found))
+                return StreamingResponse(self._events(steps, current()), media_type="text/event-stream",
                                          headers={"cache-control": "no-store"})
             except asyncio.CancelledError:
                 raise
@@ -90,11 +94,16 @@ class Desk:
             work.cancel()
             gone.cancel()
 
-    async def _events(self, steps: Iterator[Any], language: str) -> AsyncIterator[bytes]:
+    async def _made(self, steps: Iterator[Any]) -> AsyncIterator[Any]:
+        """Steps that are work, each made by a worker."""
+        while (step := await self.workers.do(partial(next, steps, _END))) is not _END:
+            yield step
+
+    async def _events(self, steps: AsyncIterator[Any], language: str) -> AsyncIterator[bytes]:
         """Each step as an event; an error is the last. A client that leaves ends it at the next step."""
         with speaking(language):
             try:
-                while (step := await self.workers.do(partial(next, steps, _END))) is not _END:
+                async for step in steps:
                     yield _event("step", plain(step))
                 yield _event("end", {})
             except (ArmillaryError, ValueError) as error:
@@ -158,7 +167,8 @@ def _failed(error: Exception) -> Response:
     if isinstance(error, Busy | TooLong):
         return JSONResponse(facts_of(error), 503, headers={**headers, "retry-after": "1"})
     if isinstance(error, ArmillaryError):
-        status = 404 if isinstance(error, NotFound | UnknownLabel) else 501 if isinstance(error, MissingExtra) else 422
+        kinds = ((NotFound | UnknownLabel, 404), (MissingExtra, 501), (Occupied, 409))
+        status = next((status for kind, status in kinds if isinstance(error, kind)), 422)
         return JSONResponse(facts_of(error), status, headers=headers)
     logging.getLogger("armillary.web").exception("a bug", exc_info=error)
     said = InputError("something went wrong inside the server; its terminal says what")

@@ -52,7 +52,7 @@ class Serving:
     """A server that has its port and waits to run.
 
     Attributes:
-        url: what to open in a browser; beyond loopback it holds the token.
+        url: what to open in a browser, with the token.
         door: whom it lets in.
     """
 
@@ -69,10 +69,10 @@ class Serving:
         self._socket = _listening(where)
         port = self._socket.getsockname()[1]
         names = where.names or (LOOPBACK, "localhost", "[::1]")
-        token = "" if where.local else secrets.token_urlsafe(16)
-        self.door = Door(frozenset(f"{name.lower()}:{port}" for name in names), token)
+        token = secrets.token_urlsafe(16)
+        self.door = Door(frozenset(f"{name.lower()}:{port}" for name in names), token, where.local)
         host = LOOPBACK if where.local else names[0]
-        self.url = f"http://{host}:{port}/" + (f"#/?token={token}" if token else "")
+        self.url = f"http://{host}:{port}/#/?token={token}"
         config = uvicorn.Config(
             application(library, pages, self.door), http=PatientEnough, ws="none", lifespan="off", log_config=None,
             access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=5,
@@ -102,6 +102,8 @@ class Serving:
             self._server.run(sockets=[self._socket])
         finally:
             self._ended.set()
+            if self._library.workshop is not None:
+                self._library.workshop.close()
 
     def _list(self) -> None:
         """What the first page will ask, while the browser is still starting."""
