@@ -1,4 +1,5 @@
 // Visits a running explorer as a person would. Prints one JSON object: scenario -> what went wrong (nothing, if []).
+// What writes needs the token of the server, in the environment variable TOKEN.
 //   node visit.mjs CHROMIUM ADDRESS [--pictures FOLDER] SCENARIO...
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -9,7 +10,7 @@ const [executablePath, base, ...rest] = process.argv.slice(2)
 const pictures = rest[0] === '--pictures' ? rest.splice(0, 2)[1] : ''
 const args = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist']
 const browser = await chromium.launch({ executablePath, args })
-const PAGES = ['', 'tokens', 'space', 'directions', 'inside', 'next', 'count']
+const PAGES = ['', 'tokens', 'space', 'directions', 'inside', 'next', 'count', 'learn', 'compare']
 /** The example words of the page are those of GloVe; the small space of the tests has others. */
 const STATE = {
   directions: { pairs: 'cat:cats\ndog:dogs', words: 'king queen cats' },
@@ -19,6 +20,8 @@ const STATE = {
   tokens: { text: 'once 船' },
   '': { text: 'once upon' },
   count: { and: 'gpt2-xl' },
+  learn: { in: 'circles.space', word: 'king', frame: '2' },
+  compare: { in: 'royal.space', and: 'hostile.space', word: 'cat', of: 'boat', text: 'once upon a time the boat', other: 'the boat on the river' },
 }
 
 /** A page that remembers all that went wrong on it. */
@@ -291,6 +294,55 @@ const scenarios = {
     await page.click('text=Take as the text')
     await page.waitForTimeout(50)
     if ((await page.inputValue('[data-search]')) !== said) wrong.push('the text is not taken over')
+    await page.context().close()
+    return wrong
+  },
+
+  /** A text is learned from, seen again, ended early, compared with another learning; every view is a link. */
+  async learning() {
+    const page = await open()
+    const wrong = page.wrong
+    const hash = () => page.evaluate(() => decodeURIComponent(location.hash))
+    const begin = async (name, changes) => {
+      await page.goto(link('learn', { lang: 'en', in: '', word: '', frame: '', ...changes }))
+      await page.waitForSelector('form')
+      await page.click('text=Take an example')
+      await page.fill('form input[maxlength]', name)
+      await page.keyboard.press('Enter')
+    }
+    const learned = (name) => page.waitForSelector(`h2:text-is("${name} is learned")`, { timeout: 60_000 })
+    await page.goto(link('learn', { lang: 'en' }))
+    await page.waitForSelector('text=needs the token')
+    await page.goto(`${base}/#/learn?lang=en&token=${process.env.TOKEN}`)
+    await page.reload()
+    await page.waitForSelector('form')
+    if (/token/.test(await hash())) wrong.push('the token stays in the address')
+    await begin('one', { epochs: '4', size: '16', watch: 'king,bread' })
+    await learned('one')
+    await page.waitForSelector('.time')
+    await page.focus('.time input')
+    await page.keyboard.press('Home')
+    if (!/frame=0/.test(await hash())) wrong.push('the slider does not say the frame')
+    await page.selectOption('.tools label:nth-child(2) select', 'bread')
+    await page.waitForSelector('caption:has-text("Near bread at this moment")')
+    const seen = () => page.evaluate(() => [location.hash, document.querySelector('table.near').innerText].join('\n'))
+    await page.waitForTimeout(300)
+    const before = await seen()
+    await page.reload()
+    await page.waitForSelector('table.near')
+    await page.waitForTimeout(300)
+    if (before !== (await seen())) wrong.push(`a reload shows another moment:\n${before}\n${await seen()}`)
+    await begin('two', { epochs: '200', size: '16' })
+    await page.waitForSelector('progress')
+    await page.click('text=Stop and keep what is learned')
+    await learned('two')
+    await page.goto(link('compare', { lang: 'en', in: 'one.space', and: 'two.space', word: '' }))
+    await page.waitForSelector('caption:has-text("Moved most")')
+    await settled(page, 'compare')
+    await page.click('.lists table tbody tr:nth-child(3) button')
+    const word = await page.textContent('.lists table tbody tr:nth-child(3) button')
+    await page.waitForSelector(`h3:text-is("The company of ${word}")`)
+    if (!(await hash()).includes(`word=${word}`)) wrong.push('the chosen word is not in the address')
     await page.context().close()
     return wrong
   },

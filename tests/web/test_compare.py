@@ -1,7 +1,6 @@
 """Two spaces side by side: every number is the library's; a word in the layers of a model."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np

@@ -4,6 +4,7 @@ Skipped where there is no Node.js, no Chromium, or the explorer is not built (`m
 """
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from armillary.learning import vectors_learned
 from armillary.space import Space
 from armillary.web.pages import STATIC
 from tests.conftest import ROYAL
+from tests.learning.texts import english
 from tests.speak.tiny import speaking_folder
 from tests.web.serving import Client, serving
 
@@ -40,7 +43,12 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     near_king = vectors[0] + np.arange(1, len(HOSTILE) + 1, dtype=np.float32)[:, None] * 0.01
     Space([*words, *HOSTILE], np.concatenate([vectors, near_king])).save(folder / "hostile.space")
     speaking_folder(folder / "tiny")
-    with serving([folder / "royal.space", folder / "tiny", folder / "hostile.space"], folder / "shelf", True) as client:
+    learned = folder / "learned"
+    learned.mkdir()
+    vectors_learned([english(200)], learned / "circles.space", {
+        "method": "skipgram", "vector_size": 8, "epochs": 4, "min_count": 1, "watch": ["king", "fish", "bread", "ice"]})
+    targets = [folder / "royal.space", folder / "tiny", folder / "hostile.space"]
+    with serving(targets, folder / "shelf", True, learned) as client:
         yield client
 
 
@@ -50,7 +58,9 @@ def command(client: Client, *scenarios: str) -> list[str]:
 
 
 def visit(client: Client, *scenarios: str) -> dict[str, list[str]]:
-    ran = subprocess.run(command(client, *scenarios), capture_output=True, text=True, timeout=280, check=False)
+    environment = {**os.environ, "TOKEN": client.token}
+    ran = subprocess.run(command(client, *scenarios), capture_output=True, text=True, timeout=280, check=False,
+                         env=environment)
     assert ran.returncode == 0, ran.stderr
     found: dict[str, list[str]] = json.loads(ran.stdout)
     return found
@@ -66,6 +76,7 @@ def test_pages_work_by_keyboard_and_by_link_and_show_labels_as_text(visited: Cli
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", [
     "english", "chinese", "english-dark", "chinese-light", "phone", "wide", "gone", "writing", "looking", "clusters",
+    "learning",
 ])
 def test_every_page_in_both_languages_and_themes(visited: Client, scenario: str) -> None:
     assert visit(visited, scenario) == {scenario: []}

@@ -1,6 +1,6 @@
 """The OpenAPI document, made from the routes: what each question may hold, and what comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from armillary.web.route import Nothing, Route
@@ -19,6 +19,8 @@ _PROBLEMS = {
     "501": "an optional package is missing", "503": "too much to do",
 }
 
+_PROBLEMS_OF_WRITING = {"401": "the token is missing or wrong", "409": "something is being learned already"}
+
 
 def document(routes: Sequence[Route], version: str, ids: Sequence[str]) -> dict[str, Any]:
     """OpenAPI 3.1; `ids` are what is open."""
@@ -33,14 +35,12 @@ def document(routes: Sequence[Route], version: str, ids: Sequence[str]) -> dict[
 def _operation(route: Route, ids: Sequence[str]) -> dict[str, Any]:
     content = {_TYPES[route.sent]: {"schema": schema(route.answer)} if route.sent in ("json", "events") else {}}
     responses: dict[str, Any] = {"200": {"description": "the answer", "content": content}}
-    responses |= {status: {"description": text, "content": {"application/json": {"schema": _PROBLEM}}}
-                  for status, text in _PROBLEMS.items()}
+    responses |= _problems(_PROBLEMS)
     operation: dict[str, Any] = {"summary": route.about, "operationId": route.path.replace("/", "_"),
                                  "responses": responses}
     if route.most is not None:
         operation["security"] = [{_TOKEN: []}]
-        problem = {"description": "something else is being learned", "content": {"application/json": {"schema": _PROBLEM}}}
-        responses |= {"401": {"description": "the token is missing or wrong"}, "409": problem}
+        responses |= _problems(_PROBLEMS_OF_WRITING)
     if route.question is Nothing:
         return {"get": operation}
     question = schema(route.question)
@@ -48,3 +48,9 @@ def _operation(route: Route, ids: Sequence[str]) -> dict[str, Any]:
         question["properties"]["id"] = {"enum": list(ids)}
     body = {"required": True, "content": {"application/json": {"schema": question}}}
     return {"post": {**operation, "requestBody": body}}
+
+
+def _problems(some: Mapping[str, str]) -> dict[str, Any]:
+    """Responses that say what is wrong."""
+    content = {"application/json": {"schema": _PROBLEM}}
+    return {status: {"description": text, "content": content} for status, text in some.items()}
