@@ -191,6 +191,9 @@ def test_a_text_becomes_a_language_model(school: tuple[Client, Path], monkeypatc
     replay = client.ask("replay", {"id": "模型"})[1]
     assert replay["losses"][-1]["fraction"] == 1
     assert [one["text"] for one in replay["samples"]][-1] == looks[-1]["text"]
+    (folder / "模型" / "learned.json").write_text('{"design": 3}')
+    status, answer = client.ask("replay", {"id": "模型"})
+    assert (status, "tells nothing of how it was learned" in answer["message"]) == (422, True)
 
 
 def test_leaving_the_server_keeps_what_is_learned(tmp_path: Path) -> None:

@@ -192,11 +192,11 @@ def _vectors(asked: BeginQuestion, learning: Learning, text: Path, out: Path) ->
     def progress(told: Report | Note) -> None:
         if isinstance(told, Note):
             return learning.tell(Happened("note"), told)
-        figures = {"stage": told.stage, "fraction": told.fraction, "step": told.epoch, "steps": told.epochs,
-                   "rate": told.words_per_second, "seconds_left": told.seconds_left}
-        if told.epoch_loss is not None:
-            return learning.tell(Happened("look", loss=told.epoch_loss, held_out=told.held_out, **figures))
-        return learning.tell(Happened("going", loss=told.loss, **figures))
+        ends = told.epoch_loss is not None
+        return learning.tell(Happened(
+            "look" if ends else "going", "", told.stage, told.fraction, told.epoch, told.epochs,
+            told.epoch_loss if ends else told.loss, told.held_out, told.words_per_second, told.seconds_left,
+        ))
 
     vectors_learned(text, out, {
         "method": how.method, "vector_size": how.vector_size, "window": how.window, "epochs": how.epochs,

@@ -23,4 +23,5 @@ def onto(flat: Float64[np.ndarray, "n 2"], before: Float64[np.ndarray, "n 2"] | 
     if before is None:
         return flat
     left, _, right = np.linalg.svd(flat.T @ before)
-    return flat @ left @ right
+    turned: np.ndarray = flat @ left @ right
+    return turned

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from armillary.errors import InputError, UnknownLabel
+from armillary.errors import DamagedFile, InputError, UnknownLabel
 from armillary.formats.bounded import open_regular
 from armillary.formats.labels import Labels
 from armillary.geometry.rows import lengths
@@ -124,11 +124,14 @@ def _told(library: Library, name: str) -> tuple[tuple[Measured, ...], tuple[Samp
     card = item.path / _CARD
     if not card.is_file():
         return (), ()
-    with open_regular(card) as file:
-        facts = json.load(file)
-    steps = facts["design"]["plan"]["steps"]
-    losses = tuple(Measured(step / steps, loss, held_out) for step, loss, held_out in facts["trail"])
-    return losses, tuple(Sample(step / steps, text) for step, text in facts["samples"])
+    try:
+        with open_regular(card) as file:
+            facts = json.load(file)
+        steps = facts["design"]["plan"]["steps"]
+        losses = tuple(Measured(step / steps, loss, held_out) for step, loss, held_out in facts.get("trail", ()))
+        return losses, tuple(Sample(step / steps, str(text)) for step, text in facts.get("samples", ()))
+    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
+        raise DamagedFile(card, "tells nothing of how it was learned") from error
 
 
 def points(library: Library, asked: ReplayQuestion) -> Float64[np.ndarray, "f w 2"]:
