@@ -41,9 +41,9 @@ ROUTES: tuple[Route, ...] = (
 def application(library: Library, pages: dict[str, Page], door: Door) -> ASGIApp:
     """The explorer as an ASGI application."""
     desk = Desk(library, Workers())
-    described = document(ROUTES, version("armillary"), list(library.items))
 
     async def openapi(request: Request) -> Response:
+        described = document(ROUTES, version("armillary"), list(library.items))  # what is learned is open from then on
         return JSONResponse(described, headers={"cache-control": "no-store"})
 
     async def health(request: Request) -> Response:
