@@ -10,8 +10,8 @@ from armillary.space import Space
 from armillary.space.answers import Moved
 from armillary.space.comparing import Aligned
 from armillary.web.ask import prepared
-from armillary.web.inside import run_of
 from armillary.web.library import Library, Points
+from armillary.web.looked import Looked, run_of
 from armillary.web.picture import picture
 from armillary.web.route import Route
 from armillary.web.schema import Expression, Name, Range, Size
@@ -207,7 +207,7 @@ def layers(library: Library, asked: LayersQuestion) -> Layers:
     from armillary.trace.journeys import journeys
 
     texts = [asked.text, *([asked.other] if asked.other else [])]
-    runs = [run_of(library, asked.id, text) for text in texts]
+    runs = [run_of(library, Looked(id=asked.id, text=text)) for text in texts]
     ways = [(run, run.position(asked.word)) for run in runs]
     found = journeys(ways)
     table = prepared(library, asked.id, "W_E")
