@@ -48,7 +48,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     vectors_learned([english(200)], learned / "circles.space", {
         "method": "skipgram", "vector_size": 8, "epochs": 4, "min_count": 1, "watch": ["king", "fish", "bread", "ice"]})
     targets = [folder / "royal.space", folder / "tiny", folder / "hostile.space"]
-    with serving(targets, folder / "shelf", True, learned) as client:
+    with serving(targets, folder / "shelf", True, learn_into=learned) as client:
         yield client
 
 

@@ -12,13 +12,13 @@ class Course {
   error = $state.raw<Failure | undefined>()
   #control: AbortController | undefined
 
-  /** What stands in the workshop; whatever is under way is followed. */
+  /** What stands in the workshop; what is under way is followed, and what was last is told once. */
   async read(): Promise<void> {
     try {
       this.facts = await learns()
       this.error = undefined
       this.now = this.facts.now
-      if (this.now?.state === 'running' && !this.#control) void this.#follow()
+      if (this.now && !this.#control && (this.now.state === 'running' || !this.happened.length)) void this.#follow()
     } catch (error) {
       this.error = asFailure(error)
     }
