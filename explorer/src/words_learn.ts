@@ -131,5 +131,5 @@ export const learning = {
   'layers.near.first': ['layer {layer}, first text', '第 {layer} 层，第一段'],
   'layers.near.second': ['layer {layer}, second text', '第 {layer} 层，第二段'],
   'layers.near': ['Nearest points', '最近的点'],
-  'layers.near.about': ['Of a layer: the rows of W_E nearest to the point. Marked ● stand in the space of words too.', '某一层的：W_E 中离该点最近的行。标 ● 的在词的空间里也是近邻。'],
+  'layers.near.about': ['Of a layer: the rows of W_E nearest to the point. Marked ● stand in the space of words too. Small cosines say that the point lies where no row of the table is: halfway through a model, points are no words. What a layer would say next is on the page Inside.', '某一层的：W_E 中离该点最近的行。标 ● 的在词的空间里也是近邻。余弦很小，说明这个点不在表里任何一行附近：走到模型中途，点已不是词。某一层接下来会说什么，见“内部”页面。'],
 } as const satisfies Record<string, readonly [string, string]>
