@@ -21,7 +21,7 @@ from typing import Any
 THREADS = 2
 TOLERANCE = 1e-5  # of a cosine in float32
 SIDES = Path(__file__).parent / "sides"
-UNITS = {"wall": "s", "cpu": "s", "peak": "bytes", "points": "of a hundred"}
+UNITS = {"wall": "s", "cpu": "s", "peak": "bytes", "points": "of a hundred", "nats": "nats"}
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,8 @@ def _quantity(value: float | None, measure: str) -> str:
         return ""
     if UNITS[measure] == "bytes":
         return f"{value / 1e6:.1f} MB"
+    if UNITS[measure] == "nats":
+        return f"{value:.3f} nats"
     if UNITS[measure] == "of a hundred":
         return f"{value:.1f}"
     return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"

@@ -23,6 +23,7 @@ OURS = Path(sys.executable)
 PINS = {
     "gensim": ["gensim==4.4.0"], "faiss": ["faiss-cpu==1.15.1", "numpy==2.4.6"],
     "transformers": ["transformers==5.23.0", "torch==2.13.0", "gguf==0.19.0", "accelerate==1.15.0"],
+    "datasets": ["datasets==5.2.0", "tokenizers==0.23.3"],
     "llama_cpp": ["llama-cpp-python==0.3.36", "numpy==2.4.6"],  # built here: needs cmake and a C++ compiler
     "transformerlens": ["transformer_lens==4.3.0", "transformers==5.23.0", "torch==2.13.0"],
 }  # fmt: skip

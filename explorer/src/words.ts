@@ -383,6 +383,7 @@ export const catalogue = {
   'kind.embedding': ['embedding (W_E)', '嵌入 (W_E)'],
   'kind.positions': ['positions (W_pos)', '位置 (W_pos)'],
   'kind.types': ['segments (W_type)', '句段 (W_type)'],
+  'kind.pairs': ['pairs of tokens (W_pair)', '词元对 (W_pair)'],
   'kind.query': ['query (W_Q)', '查询 (W_Q)'],
   'kind.key': ['key (W_K)', '键 (W_K)'],
   'kind.value': ['value (W_V)', '值 (W_V)'],

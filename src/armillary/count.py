@@ -165,7 +165,7 @@ def _idle_matrices(mlp: Mlp, d_model: int) -> int:
 
 def _multiplied(row: Row) -> int:
     """How many numbers of this tensor one token of the decoder is multiplied by."""
-    looked_up = row.kind in ("embedding", "positions", "types")  # a row is picked, nothing is multiplied
+    looked_up = row.kind in ("embedding", "positions", "types", "pairs")  # a row is picked, nothing is multiplied
     elsewhere = row.name.startswith(("encoder.", "pooler.")) or row.name.endswith((".cross.W_K", ".cross.W_V"))
     if looked_up or elsewhere or len(row.shape) < 2:
         return 0

@@ -25,6 +25,7 @@ from armillary.learning.gpt.material import look, material
 from armillary.learning.gpt.reports import Going
 from armillary.learning.output import snapshot_of, watched_of
 from armillary.learning.watched import Watched
+from armillary.shelf import Shelf
 from tests.conftest import Ran
 
 LINES = ("the cat sat on the mat", "the dog sat on the log", "a cat and a dog met", "the mat was flat", "on the log")
@@ -82,6 +83,16 @@ def test_the_card_tells_what_was_learned(learned: Path):
     frames = Watched.load(watched_of(learned))
     assert frames.vectors.shape[0] == 11
     assert frames.space(-1)["t"].vector.tolist() == armillary.open(learned).embedding["t"].vector.tolist()
+
+
+def test_the_recipe_fast_makes_a_model_that_opens_here(book: Path, tmp_path: Path):
+    card = gpt_learned(book, tmp_path / "fast", Asked(**TINY, recipe="fast"))
+    assert json.loads((tmp_path / "fast" / "config.json").read_text())["model_type"] == "armillary-fast"
+    assert card.trail[0][2] == pytest.approx(np.log(256), abs=1e-3)  # its scores begin at 0
+    assert card.model.nats_per_token < card.trail[0][2] - 1
+    assert "--recipe fast" in card.command
+    assert any("opens here only" in str(note) for note in card.notes)
+    assert armillary.open(tmp_path / "fast").next("the cat")[0].probability > 1 / 256
 
 
 @pytest.mark.long
@@ -146,7 +157,8 @@ def test_too_little_text_is_told_with_numbers(tmp_path: Path):
         armillary.learn_gpt(short, tmp_path / "out", **TINY)
 
 
-@pytest.mark.parametrize("wrong", [{"minutes": 0.0}, {"train": "lora"}, {"start": "x", "d_model": 8}])
+@pytest.mark.parametrize("wrong", [{"minutes": 0.0}, {"train": "lora"}, {"start": "x", "d_model": 8},
+                                   {"start": "x", "recipe": "fast"}])
 def test_settings_of_no_sense_are_refused(wrong: dict[str, Any]):
     with pytest.raises(InputError):
         Asked(**wrong)
@@ -198,6 +210,22 @@ def test_a_model_is_gone_on_from_and_only_what_shall_learn_does(book: Path, lear
     assert card.model.nats_per_token < card.before.nats_per_token
     assert (tmp_path / "more" / "tokenizer.json").read_bytes() == (learned / "tokenizer.json").read_bytes()
     assert armillary.open(tmp_path / "more").next("the")
+
+
+@pytest.fixture(scope="module")
+def gemma() -> Path:
+    """A GGUF file whose tokenizer is none of byte pairs; found before each test gets a shelf of its own."""
+    return Shelf().path("gemma3-270m")
+
+
+@pytest.mark.long
+@pytest.mark.shelf("gemma3-270m")
+def test_what_a_gguf_file_holds_and_cannot_be_written_is_refused_before_any_work(
+    gemma: Path, book: Path, tmp_path: Path
+):
+    with pytest.raises(InputError, match="read here from GGUF and not written"):
+        gpt_learned(book, tmp_path / "out", Asked(start=gemma))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_model_that_cannot_write_is_not_gone_on_from(book: Path, tmp_path: Path):

@@ -20,6 +20,7 @@ from armillary.transformer.config import Config
 # Kinds of tensors, and parts without any, as people read them.
 SENTENCES_OF_KINDS = {
     "embedding": "embedding (W_E)", "positions": "positions (W_pos)", "types": "segments (W_type)",
+    "pairs": "pairs of tokens (W_pair)",
     "query": "query (W_Q)", "key": "key (W_K)", "value": "value (W_V)", "output": "output (W_O)",
     "up-projection": "up-projection (W_in)", "gate-projection": "gate (W_gate)",
     "down-projection": "down-projection (W_out)", "router": "router (W_router)", "norms": "norms, gain and bias",

@@ -25,6 +25,9 @@ from armillary.cli.show import as_json
 @basic_options
 @option("--tokenizer", type=click.Choice(["bytes", "characters", "pairs"]), help="What a token is; unsaid, chosen by "
         "the text.")
+@option("--recipe", default="published", show_default=True, type=click.Choice(["published", "fast"]),
+        help="What a new model is: of a kind that other programs open too, or one that opens here only and learns "
+        "faster.")
 @option("--from", "start", metavar="MODEL", help="Go on from this model: a folder, a GGUF file, a name on the shelf.")
 @option("--train", default="all", show_default=True, type=click.Choice(["all", "W_E", "but-W_E", "lora"]),
         help="With --from, what learns: all weights, only W_E, all but W_E, or low-rank additions to the matrices.")

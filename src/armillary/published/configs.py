@@ -10,18 +10,19 @@ from typing import Any
 
 from armillary.errors import DamagedFile, InputError, NotFound, UnknownFormat
 from armillary.formats.strict_json import parse_json
-from armillary.published import bert, gemma, gpt2, llama, pegasus, vaswani
+from armillary.published import bert, fast, gemma, gpt2, llama, pegasus, vaswani
 from armillary.published.keys import Keys
 from armillary.published.names import Names
 from armillary.transformer.config import Config
 
 READERS: dict[str, Callable[[Keys], Config]] = {
     "gpt2": gpt2.config, "bert": bert.config, "pegasus": pegasus.config, "transformer": vaswani.config,
-    **llama.READERS, **gemma.READERS,
+    fast.KIND: fast.config, **llama.READERS, **gemma.READERS,
 }
 """What `model_type` may say, and who reads the other keys."""
 NAMES: dict[str, Names] = {
-    "gpt2": gpt2.NAMES, "bert": bert.NAMES, "pegasus": pegasus.NAMES, **llama.NAMES, **gemma.NAMES,
+    "gpt2": gpt2.NAMES, "bert": bert.NAMES, "pegasus": pegasus.NAMES, fast.KIND: fast.NAMES, **llama.NAMES,
+    **gemma.NAMES,
 }
 """`model_type` -> how the tensors of published files are called."""
 LARGEST_CONFIG = 10_000_000

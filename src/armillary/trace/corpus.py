@@ -83,7 +83,7 @@ def layers(
     done, total = 0, sum(map(len, corpus.ids))
     for rows in together([len(ids) for ids in corpus.ids]):
         tokens = padded([corpus.ids[row].tolist() for row in rows])[0].to(model.table.device)
-        x = model.embedding(tokens, model.table, torch.arange(tokens.shape[1], device=tokens.device))
+        x = model.embedding(tokens, model.table)
         for block in range(layer):
             x = model.move(block, x)
         yield rows, x

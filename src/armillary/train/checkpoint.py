@@ -2,11 +2,14 @@
 
 One safetensors file: the tensors, and JSON in its metadata. It is written aside and renamed, so that after a crash or
 on a full disk the last good one is there. What is drawn at random is drawn from (seed, step), and the step is in it;
-torch's own generator, of which a model of somebody's own may draw, is kept too.
+torch's own generator, of which a model of somebody's own may draw, is kept too. Tensors that processes share lie in a
+folder beside it, which the file names.
 """
 
+import glob
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -21,6 +24,9 @@ from armillary.errors import DamagedFile, FileError, UnknownFormat
 from armillary.formats.safetensors import read_header, write_tensors
 from armillary.formats.strict_json import parse_json
 from armillary.train.optimiser import Optimiser
+from armillary.train.shards import read_shards, write_shards
+from armillary.train.shares import is_shared, shared_as
+from armillary.train.together import is_first
 
 KIND = "learning 1"
 _RANDOM = "random"
@@ -42,7 +48,9 @@ class Standing:
 
 
 def save(path: Path, optimiser: Optimiser, standing: Standing, asked: Mapping[str, Any]) -> None:
-    """Write where a learning stands to the file `path`, in place of what is there.
+    """Write where a learning stands to the file `path`, in place of what is there; of several processes the first does.
+
+    Where they share the model, all must call this, and each writes its rows.
 
     Args:
         path: the file.
@@ -53,13 +61,35 @@ def save(path: Path, optimiser: Optimiser, standing: Standing, asked: Mapping[st
     Raises:
         FileError: the disk refuses; what was there before is then unchanged.
     """
-    held = {f"weight.{name}": one for name, one in optimiser.learned.items()} | optimiser.memory()
-    arrays = {name: ("F32", one.detach().float().cpu().numpy()) for name, one in sorted(held.items())}
+    held = {f"weight.{name}": one.detach() for name, one in optimiser.learned.items()} | optimiser.memory()
+    shared = {name: one for name, one in held.items() if is_shared(one)}
+    shards = write_shards(path.with_name(f"{path.name}.{standing.step}"), shared) if shared else None
+    if is_first():
+        _write(path, {name: one for name, one in held.items() if name not in shared}, standing,
+               {"asked": dict(asked), "shards": shards})
+        _drop(path, shards)
+
+
+def dropped(path: Path) -> None:
+    """Take away what `save` wrote, if it is there."""
+    path.unlink(missing_ok=True)
+    _drop(path, None)
+
+
+def _drop(path: Path, but: Mapping[str, Any] | None) -> None:
+    """Take away the folders of shards that no file names any more."""
+    for folder in path.parent.glob(f"{glob.escape(path.name)}.*"):
+        if folder.is_dir() and (but is None or folder.name != but["folder"]):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(path: Path, held: Mapping[str, Tensor], standing: Standing, told: Mapping[str, Any]) -> None:
+    arrays = {name: ("F32", one.float().cpu().numpy()) for name, one in sorted(held.items())}
     arrays |= {f"own.{name}": ("F32", np.asarray(array, "<f4")) for name, array in sorted(standing.arrays.items())}
     arrays[_RANDOM] = ("U8", torch.get_rng_state().numpy())
-    told = {"kind": KIND, "step": standing.step, "facts": dict(standing.facts), "asked": dict(asked),
-            "armillary": version("armillary"), "sha256": _digest(arrays)}
-    write_tensors(arrays, path, {"armillary": json.dumps(told, sort_keys=True)}, force=True)
+    all_told = {"kind": KIND, "step": standing.step, "facts": dict(standing.facts), **told,
+                "armillary": version("armillary"), "sha256": _digest(arrays)}
+    write_tensors(arrays, path, {"armillary": json.dumps(all_told, sort_keys=True)}, force=True)
 
 
 def facts_of(path: Path) -> dict[str, Any]:
@@ -88,6 +118,8 @@ def resume(path: Path, optimiser: Optimiser, asked: Mapping[str, Any]) -> Standi
         raise DamagedFile(path, "has changed since it was written; bring it back from where it came, or begin anew")
     _same(path, {**told["asked"], "armillary": told["armillary"]}, {**asked, "armillary": version("armillary")})
     tensors = {name: torch.from_numpy(array) for name, (_, array) in arrays.items()}
+    if told["shards"]:
+        tensors |= read_shards(path.parent, told["shards"], optimiser.shapes())
     torch.set_rng_state(tensors.pop(_RANDOM))
     _take(optimiser, tensors)
     own = {name.removeprefix("own."): array for name, (_, array) in arrays.items() if name.startswith("own.")}
@@ -104,7 +136,7 @@ def _told(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
 @torch.no_grad()
 def _take(optimiser: Optimiser, tensors: Mapping[str, Tensor]) -> None:
     for name, weight in optimiser.learned.items():
-        weight.copy_(tensors[f"weight.{name}"])
+        weight.copy_(shared_as(tensors[f"weight.{name}"], weight))
     optimiser.remember(tensors)
 
 

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from armillary.train.muon import Muon
 from armillary.train.plan import Plan
+from armillary.train.shares import is_shared, local, shared_as
+from armillary.train.together import added_up
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
@@ -39,10 +41,8 @@ class Optimiser:
         Returns:
             The length of the gradient before it was clipped.
         """
-        gradients, factor = self.gradients(), self._plan.factor(number)
-        length = nn.utils.get_total_norm(gradients)
-        if self._plan.clip:
-            nn.utils.clip_grads_with_norm_(self.learned.values(), self._plan.clip, length)
+        factor = self._plan.factor(number)
+        length = _clipped(self.gradients(), self._plan.clip)
         if self._muon is not None:
             self._muon.step(self._plan.matrices * factor, number)
         if self._adam is not None:
@@ -55,19 +55,37 @@ class Optimiser:
 
     def memory(self) -> dict[str, Tensor]:
         """All that it remembers, by name."""
-        kept = {f"muon.{shape}": one for shape, one in self._muon.momenta.items()} if self._muon else {}
+        kept = {f"muon.{name}": one for name, one in self._muon.memory().items()} if self._muon else {}
         for name, one in self.learned.items():
             moments = self._adam.state.get(one, {}) if self._adam else {}
             kept |= {f"{moment}.{name}": value for moment, value in moments.items()}
         return kept
 
+    def shapes(self) -> dict[str, Tensor]:
+        """A tensor like each weight, and like each that may be remembered, by the names of `memory` and "weight."."""
+        return {f"{kind}.{name}": one.detach() for kind in ("weight", "muon", *_MOMENTS[:2])
+                for name, one in self.learned.items()}
+
     def remember(self, memory: Mapping[str, Tensor]) -> None:
         """Take over what `memory` gave in another session."""
-        for shape, one in (self._muon.momenta if self._muon else {}).items():
-            one.copy_(memory[f"muon.{shape}"])
+        for name, one in (self._muon.memory() if self._muon else {}).items():
+            one.copy_(shared_as(memory[f"muon.{name}"], one))
         for name, one in self.learned.items():
             if self._adam and f"step.{name}" in memory:
-                self._adam.state[one] = {moment: memory[f"{moment}.{name}"].to(one.device) for moment in _MOMENTS}
+                found = {moment: memory[f"{moment}.{name}"].to(one.device) for moment in _MOMENTS}
+                self._adam.state[one] = {moment: value if moment == "step" else shared_as(value, one)
+                                         for moment, value in found.items()}
+
+
+def _clipped(gradients: list[Tensor], most: float) -> Tensor:
+    """Shorten all of them together to `most`, if they are longer; gives the length that they had."""
+    here = [local(one) for one in gradients]
+    length: Tensor = nn.utils.get_total_norm(here)
+    if is_shared(gradients[0]):
+        length = added_up(length.square()).sqrt()
+    if most:
+        torch._foreach_mul_(here, torch.clamp(most / (length + 1e-6), max=1.0))
+    return length
 
 
 def is_inside(name: str, weight: Tensor) -> bool:

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from armillary.shapes import Float
+from armillary.shapes import Float, Int
 from armillary.transformer.config import Config
 
 
@@ -43,9 +43,11 @@ class Cache:
 
     Attributes:
         n_tokens: how many.
+        last: the last of them, for a model that looks at pairs.
         blocks: keys and values of each block.
     """
 
     def __init__(self, config: Config) -> None:
         self.n_tokens = 0
+        self.last: Int[Tensor, "b 1"] | None = None
         self.blocks = [Kept(block.attention.window) for block in config.blocks]

@@ -25,7 +25,7 @@ MOST_LAYERS = 10_000
 LARGEST = 2**31 - 1
 """No width, count or length may be larger."""
 
-Activation = Literal["gelu", "gelu_tanh", "relu", "silu", "tanh"]
+Activation = Literal["gelu", "gelu_tanh", "relu", "relu_squared", "silu", "tanh"]
 Wiring = Literal["pre", "post", "sandwich"]
 
 
@@ -43,7 +43,7 @@ class _Checked:
                 raise InputError("{name} cannot be {value}", name=field.name, value=value)
 
     def _least(self, name: str) -> int:
-        return 0 if name == "n_types" else 1
+        return 0 if name in ("n_types", "n_pairs") else 1
 
     def _fits(self, name: str, value: float) -> bool:
         return math.isfinite(value) and (value > 0 or (value == 0 and name == "epsilon"))
@@ -218,12 +218,14 @@ class Embedding(_Checked):
         positions: vectors to add: "learned" (W_pos), "sinusoidal" (Vaswani et al. 2017, arXiv:1706.03762; sines and
             cosines alternate), "halved" (the same numbers, all sines first), or None.
         n_types: rows of a table of segments, to add as well.
+        n_pairs: rows of a table for a token and the one before it, to add as well; pairs may have to share a row.
         scale: what a row of W_E is multiplied by first.
         norm: the sum is normed.
     """
 
     positions: Literal["learned", "sinusoidal", "halved"] | None = None
     n_types: int = 0
+    n_pairs: int = 0
     scale: float = 1.0
     norm: bool = False
 

@@ -19,7 +19,7 @@ from armillary.transformer.weights import Weight, weights
 
 SMALL = 0.02
 """The standard deviation that GPT-2 begins with."""
-_TABLES = ("embedding", "positions", "types")
+_TABLES = ("embedding", "positions", "types", "pairs")
 
 
 def drawn(config: Config, seed: int = 0, rows: float = SMALL, matrices: float = SMALL) -> Transformer:
@@ -37,6 +37,18 @@ def drawn(config: Config, seed: int = 0, rows: float = SMALL, matrices: float = 
         if not weight.tied_to:
             deviation = rows if weight.kind in _TABLES else matrices
             model.put(weight.name, _numbers(config, weight, deviation, random))
+    return model
+
+
+def hushed(model: Transformer) -> Transformer:
+    """The same model, whose blocks add nothing yet and whose scores are all 0: W_O, W_out and W_U begin at 0.
+
+    Every point is then that of its token, and a part speaks once it has learned something to say (Zhang et al. 2019,
+    arXiv:1901.09321, begin the last matrix of each branch at 0).
+    """
+    for weight in weights(model.config):
+        if weight.kind in ("output", "down-projection", "unembedding") and not weight.tied_to:
+            model.put(weight.name, torch.zeros(weight.shape))
     return model
 
 

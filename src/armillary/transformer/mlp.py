@@ -13,12 +13,17 @@ from armillary.transformer.places import Tap
 from armillary.transformer.product import times
 
 
+def _relu_squared(x: Tensor) -> Tensor:
+    return torch.relu(x).square()
+
+
 def _gelu_tanh(x: Tensor) -> Tensor:
     return functional.gelu(x, approximate="tanh")
 
 
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
-    "gelu": functional.gelu, "gelu_tanh": _gelu_tanh, "relu": torch.relu, "silu": functional.silu, "tanh": torch.tanh,
+    "gelu": functional.gelu, "gelu_tanh": _gelu_tanh, "relu": torch.relu,
+    "relu_squared": _relu_squared, "silu": functional.silu, "tanh": torch.tanh,
 }  # fmt: skip
 
 

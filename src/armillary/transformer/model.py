@@ -104,7 +104,7 @@ class Transformer(nn.Module):
         memory = self._memory(source, tap)
         first = cache.n_tokens if cache else 0
         positions = torch.arange(first, first + tokens.shape[1], device=tokens.device)
-        x = self.embedding(tokens, self.table, positions, types, tap)
+        x = self.embedding(tokens, self.table, cache, types, tap)
         turned = self._turns(positions, x.dtype)
         for layer, (block, facts) in enumerate(zip(self.blocks, self.config.blocks, strict=True)):
             kept = cache.blocks[layer] if cache else None
@@ -112,6 +112,7 @@ class Transformer(nn.Module):
             x = block(x, around, within(tap, f"blocks.{layer}."))
         if cache:
             cache.n_tokens += tokens.shape[1]
+            cache.last = tokens[:, -1:]
         normed: Tensor = x if self.final_norm is None else self.final_norm(x, within(tap, "final_norm."))
         return normed
 

@@ -19,7 +19,7 @@ Dim = tuple[str, int]
 """A length and its name, such as ("d_model", 768)."""
 
 KINDS = (
-    "embedding", "positions", "types", "query", "key", "value", "output", "up-projection", "gate-projection",
+    "embedding", "positions", "types", "pairs", "query", "key", "value", "output", "up-projection", "gate-projection",
     "down-projection", "router", "norms", "biases", "transform", "unembedding", "pooler",
 )
 """What a tensor is for, in the order in which a token meets them."""
@@ -83,6 +83,8 @@ def _embedding(config: Config) -> Iterator[Weight]:
         yield Weight("embedding.W_pos", (("n_ctx", config.n_ctx), d_model), "positions")
     if config.embedding.n_types:
         yield Weight("embedding.W_type", (("n_types", config.embedding.n_types), d_model), "types")
+    if config.embedding.n_pairs:
+        yield Weight("embedding.W_pair", (("n_pairs", config.embedding.n_pairs), d_model), "pairs")
     if config.embedding.norm:
         yield from _norm(config.norm, "embedding.norm", d_model)
 

@@ -30,7 +30,7 @@ def learn_gpt(source: Source, out: str | Path, **settings: Any) -> Card:
     Args:
         source: a file or several, folders, patterns, or "-" for standard input; compressed ones are read through.
         out: a folder for config.json, model.safetensors and tokenizer.json, which this and other programs open.
-        **settings: by name, see `Asked`: minutes, steps, tokenizer, d_model, n_layers, context, batch, start,
+        **settings: by name, see `Asked`: minutes, steps, recipe, tokenizer, d_model, n_layers, context, batch, start,
             train, seed, snapshot_seconds, resume, force, progress.
 
     Returns:
@@ -60,6 +60,9 @@ def gpt_learned(source: Source, out: Path, asked: Asked) -> Card:
     if len(text) < SMALL:
         notes.append(Note("a text of {count:,} characters is small: what is learned from it is letters and some words; "
                           "sentences take a million", {"count": len(text)}))
+    if asked.recipe != "published":
+        notes.append(Note("the recipe {recipe} learns in fewer steps, and makes a model that opens here only",
+                          {"recipe": asked.recipe}))
     told = material(text, asked.tokenizer, origin.tokenizer)
     learning = Learning(told, asked, out, origin)
     notes += learning.notes

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import regex
 
 from armillary.errors import InputError
@@ -20,6 +19,7 @@ from armillary.text.learn_characters import learn_characters
 from armillary.text.learn_pairs import learn_pairs
 from armillary.text.tokenizer import Tokenizer
 from armillary.train.next_token import Tokens
+from armillary.train.packing import numbered
 from armillary.train.tokenizer import Source, texts_of
 
 HELD_OUT, MOST_HELD = 0.1, 200_000
@@ -128,10 +128,9 @@ def material(
     if tokenizer is None:
         written = (learn or _told)(chosen, learned, seen)
         tokenizer = _read(written)
-    numbers = np.uint16 if tokenizer.vocabulary.size <= 1 << 16 else np.uint32
-    ids = np.concatenate([tokenizer.encode(part).astype(numbers) for part in parts(learned)])
+    ids = numbered(tokenizer, learned)
     first_line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    apart_ids = tokenizer.encode(held).astype(numbers)[: None if written else MOST_HELD_TOKENS]
+    apart_ids = numbered(tokenizer, held)[: None if written else MOST_HELD_TOKENS]
     size = len(tokenizer.decode_bytes(apart_ids))
     return Material(seen, tokenizer, written, chosen, ids, apart_ids, size, held, first_line)
 

@@ -2,6 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from armillary.learning.gpt.asked import Asked, Basics
 from armillary.learning.gpt.course import Course, Lessons
 from armillary.learning.gpt.design import Design, continued, designed
 from armillary.learning.gpt.material import Material
+from armillary.learning.gpt.recipes import RECIPES, Recipe
 from armillary.opening import open_model
 from armillary.published.configs import config_of, read_keys
-from armillary.published.writing import CONFIG, decoder_keys
+from armillary.published.writing import CONFIG
 from armillary.speak.torch_engine import TorchEngine
 from armillary.text.byte_pairs import BytePairs
 from armillary.text.tokenizer import Tokenizer
@@ -23,7 +25,6 @@ from armillary.train.next_token import NextToken
 from armillary.train.parts import let_learn
 from armillary.train.plan import Plan
 from armillary.train.tokenizer import FILE
-from armillary.transformer.initial import drawn
 from armillary.transformer.model import Transformer
 
 BESIDE = (FILE, "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "vocab.json",
@@ -91,20 +92,29 @@ class Decoder(Origin):
 
 
 class New(Decoder):
-    """A model at random."""
+    """A model at random, made by a recipe."""
+
+    @property
+    def _recipe(self) -> Recipe:
+        return RECIPES[self._asked.recipe]
 
     def design(self, material: Material) -> Design:
         """By text and time."""
-        return designed(material, self._asked)
+        design = designed(material, self._asked)
+        return replace(design, d_mlp=self._recipe.d_mlp(design.d_model), plan=self._recipe.plan(1))
+
+    def question(self) -> dict[str, Any]:
+        """The recipe too."""
+        return {**super().question(), "recipe": self._asked.recipe}
 
     def model(self, design: Design) -> Transformer:
-        """Small numbers, drawn."""
-        return drawn(config_of(Path(CONFIG), self.keys(design)), self._asked.seed).requires_grad_()
+        """Numbers that were drawn."""
+        return self._recipe.begun(config_of(Path(CONFIG), self.keys(design)), self._asked.seed).requires_grad_()
 
     def keys(self, design: Design) -> dict[str, Any]:
-        """Those of a published kind."""
-        return decoder_keys(design.d_vocab, design.d_model, design.n_layers, design.n_heads, design.context,
-                            design.d_mlp)
+        """By its sizes."""
+        return self._recipe.keys(design.d_vocab, design.d_model, design.n_layers, design.n_heads, design.context,
+                                 design.d_mlp)
 
     def files(self, material: Material) -> dict[str, bytes]:
         """The tokenizer that was learned."""
