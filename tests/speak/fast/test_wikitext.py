@@ -42,9 +42,9 @@ THEIRS = {
 def test_scores_on_real_text_are_as_near_as_those_of_llama_cpp(data: Path, name: str, engine: str) -> None:
     found = figures(data, name, engine)
     theirs = THEIRS[name]
-    # keys and values of 8 bits, which llama.cpp had as float16, may cost a few thousandths
-    more = 1.05 if engine == "fast-int8" else 1.0
-    assert found.apart <= theirs.apart * more, found
+    # keys and values of 8 bits, which llama.cpp had as float16, cost a tenth of the difference, 1 % of the perplexity
+    apart, more = (1.15, 1.01) if engine == "fast-int8" else (1.0, 1.0)
+    assert found.apart <= theirs.apart * apart, found
     assert found.same >= theirs.same - 0.005, found  # five tokens of a thousand are chance: 0.5 % is their deviation
     assert found.perplexity <= theirs.perplexity * more, found
 
@@ -70,7 +70,7 @@ def text(data: Path) -> str:
 def figures(data: Path, name: str, engine: str) -> Figures:
     """The engine against torch in float32, score by score."""
     models = [open_model(name, engine=one) for one in (engine, "torch")]
-    ids = models[0].tokenizer.encode(text(data)).tolist()[:COUNT]
+    ids = models[0].ids(text(data))[:COUNT]
     assert len(ids) == COUNT
     apart, same, nats = [], [], []
     rows = [(row for some in model.engine.start().rows(ids) for row in some) for model in models]
