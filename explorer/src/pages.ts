@@ -18,6 +18,7 @@ export const PAGES: Page[] = [
   { name: 'count', title: 'nav.count', load: () => import('./pages/Count.svelte') },
   { name: 'learn', title: 'nav.learn', load: () => import('./pages/Learn.svelte') },
   { name: 'compare', title: 'nav.compare', load: () => import('./pages/Compare.svelte') },
+  { name: 'lessons', title: 'nav.lessons', load: () => import('./pages/Lessons.svelte') },
 ]
 
 export function pageOf(name: string): Page {

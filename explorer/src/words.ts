@@ -1,8 +1,12 @@
 // Every sentence of the pages, in English and in Chinese. A key that lacks one does not compile.
+import { frozenWords } from './words/frozen'
+import { lessons } from './words/lessons'
 import { learning } from './words_learn'
 
 export const catalogue = {
   ...learning,
+  ...lessons,
+  ...frozenWords,
   nav: ['Pages', '页面'],
   'nav.home': ['Home', '首页'],
   'nav.tokens': ['Tokens', '词元'],
@@ -11,6 +15,7 @@ export const catalogue = {
   'nav.inside': ['Inside', '内部'],
   'nav.next': ['Next word', '下一个词'],
   'nav.count': ['Count', '参数'],
+  'nav.lessons': ['Lessons', '课程'],
   skip: ['Skip to the page', '跳到正文'],
   help: ['Help and keys', '帮助与快捷键'],
   close: ['Close', '关闭'],
@@ -60,7 +65,6 @@ export const catalogue = {
 
   'home.title': ['See how a language model works', '看清语言模型怎样工作'],
   'home.lead': ['Text becomes tokens, tokens become points, points become the next word. Every number on these pages is computed on this machine, by a real model, now.', '文本变成词元，词元变成点，点变成下一个词。这里的每个数字都由真实的模型在这台机器上当场算出。'],
-  'home.example': ['The capital of France is', '中国的首都是'],
   'home.type': ['Type a sentence', '输入一句话'],
   'home.reading': ['{name} reads it…', '{name} 正在读…'],
   'home.seen': ['{count} tokens, by {name}', '{count} 个词元，由 {name} 切分'],
@@ -84,7 +88,6 @@ export const catalogue = {
 
   'tokens.head': ['Text becomes tokens', '文本变成词元'],
   'tokens.lead': ['A model reads no letters. Its tokenizer cuts the text into pieces it knows, and each piece has a number: its row in the table of the model.', '模型读的不是字母。分词器把文本切成它认识的片段，每个片段有一个编号：它在模型表格里的行号。'],
-  'tokens.example': ['The quill writes 小沈阳 in ink.', '小沈阳江西演唱会邀请了，The quill writes.'],
   'tokens.none': ['No tokenizer is open. Bring one onto the shelf:', '还没有打开任何分词器。先取一个到书架上：'],
   'tokens.by': ['Cut by', '用谁来切'],
   'tokens.and': ['And beside it', '并排比较'],
@@ -183,7 +186,6 @@ export const catalogue = {
 
   'inside.head': ['Inside the model', '模型内部'],
   'inside.lead': ['Each token starts as a point. Block after block, attention carries something over from other tokens, and an MLP adds what it knows; what stands at the end is scored against every token.', '每个词元从一个点出发。一层又一层，注意力从别的词元带来内容，MLP 加上它知道的；最后的点与每个词元打分。'],
-  'inside.example': ['The quill of the hedgehog is sharp, and the quill of the writer is', '刺猬的刺很尖，作家的笔很'],
   'inside.none': ['No language model is open. Bring one onto the shelf:', '还没有打开语言模型。先取一个到书架上：'],
   'inside.waiting': ['{name} reads the text and keeps every point on the way…', '{name} 正在读文本，并记下途中每个点…'],
   'inside.flow': ['Where to look: block {block} of {count}', '看哪里：第 {block} 层，共 {count} 层'],
@@ -301,7 +303,6 @@ export const catalogue = {
   'inside.part.biases': ['biases', '偏置'],
   'next.head': ['From scores to the next word', '从得分到下一个词'],
   'next.lead': ['The model gives every token of its vocabulary a score. Temperature, top-k and top-p change what may be drawn; softmax makes chances of what is left.', '模型给词表里的每个词元一个得分。温度、top-k、top-p 决定哪些可以抽到；softmax 把剩下的变成概率。'],
-  'next.example': ['The capital of France is', '中国的首都是'],
   'next.none': ['No model that speaks is open. Bring one onto the shelf:', '还没有打开会说话的模型。先取一个到书架上：'],
   'next.torch': ['The next word needs PyTorch, which is not installed:', '下一个词需要 PyTorch，尚未安装：'],
   'next.context': ['{tokens} tokens of {n_ctx} in the context', '上下文 {n_ctx} 个词元中用了 {tokens} 个'],
@@ -341,7 +342,6 @@ export const catalogue = {
   'writing.full': ['The context is full.', '上下文已满。'],
   'surprise.head': ['How surprising is a text?', '一段文本有多意外？'],
   'surprise.lead': ['Under each token its loss in nats: −ln of the chance that the model gave it. Training makes these small.', '每个词元下面是它的损失（纳特）：模型给它的概率取 −ln。训练就是让这些数变小。'],
-  'surprise.example': ['To be, or not to be, that is the banana.', '床前明月光，疑是地上香蕉。'],
   'surprise.sum': ['{nats} nats per token · perplexity {perplexity} · {bits} bits per byte', '每词元 {nats} 纳特 · 困惑度 {perplexity} · 每字节 {bits} 比特'],
 
   'count.head': ['Every parameter counted', '数清每一个参数'],

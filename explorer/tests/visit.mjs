@@ -4,13 +4,14 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
+import { lessonScenarios } from './lessons.mjs'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const [executablePath, base, ...rest] = process.argv.slice(2)
 const pictures = rest[0] === '--pictures' ? rest.splice(0, 2)[1] : ''
 const args = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist']
 const browser = await chromium.launch({ executablePath, args })
-const PAGES = ['', 'tokens', 'space', 'directions', 'inside', 'next', 'count', 'learn', 'compare']
+const PAGES = ['', 'tokens', 'space', 'directions', 'inside', 'next', 'count', 'learn', 'compare', 'lessons']
 /** The example words of the page are those of GloVe; the small space of the tests has others. */
 const STATE = {
   directions: { pairs: 'cat:cats\ndog:dogs', words: 'king queen cats' },
@@ -22,6 +23,7 @@ const STATE = {
   count: { and: 'gpt2-xl' },
   learn: { in: 'circles.space', word: 'king', frame: '2' },
   compare: { in: 'royal.space', and: 'hostile.space', word: 'cat', of: 'boat', text: 'once upon a time the boat', other: 'the boat on the river' },
+  lessons: { text: 'once upon a time the boat', pairs: 'cat:cats\ndog:dogs', words: 'king queen cats', q: 'king - man + woman' },
 }
 
 /** A page that remembers all that went wrong on it. */
@@ -35,12 +37,12 @@ async function open(options = {}) {
     if (said.type() === 'error' && !/status of (404|422|503)|ERR_INTERNET_DISCONNECTED/.test(said.text())) page.wrong.push(`console: ${said.text()}`)
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(base) && !/^(data|blob):/.test(request.url())) page.wrong.push(`asked elsewhere: ${request.url()}`)
+    if (!request.url().startsWith(base.replace(/index\.html$/, '')) && !/^(data|blob):/.test(request.url())) page.wrong.push(`asked elsewhere: ${request.url()}`)
   })
   page.setDefaultTimeout(20_000)
   return page
 }
-const link = (name, more = {}) => `${base}/#/${name}?${new URLSearchParams({ ...STATE[name], ...more })}`
+const link = (name, more = {}) => `${base.replace(/\/?$/, base.endsWith('.html') ? '' : '/')}#/${name}?${new URLSearchParams({ ...STATE[name], ...more })}`
 
 /** Wait until nothing is being asked. */
 async function settled(page, name) {
@@ -347,6 +349,8 @@ const scenarios = {
     return wrong
   },
 }
+
+Object.assign(scenarios, lessonScenarios({ open, link, settled, axe, base, pictures }))
 
 const found = {}
 for (const name of rest) {

@@ -52,15 +52,21 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         yield client
 
 
-def command(client: Client, *scenarios: str) -> list[str]:
-    return ["node", str(EXPLORER / "tests" / "visit.mjs"), str(shutil.which("chromium")),
-            f"http://127.0.0.1:{client.port}", *scenarios]
+def command(address: str, *scenarios: str) -> list[str]:
+    return ["node", str(EXPLORER / "tests" / "visit.mjs"), str(shutil.which("chromium")), address, *scenarios]
 
 
 def visit(client: Client, *scenarios: str) -> dict[str, list[str]]:
-    environment = {**os.environ, "TOKEN": client.token}
-    ran = subprocess.run(command(client, *scenarios), capture_output=True, text=True, timeout=280, check=False,
-                         env=environment)
+    return visit_at(address(client), *scenarios, token=client.token)
+
+
+def address(client: Client) -> str:
+    return f"http://127.0.0.1:{client.port}"
+
+
+def visit_at(where: str, *scenarios: str, token: str = "") -> dict[str, list[str]]:
+    ran = subprocess.run(command(where, *scenarios), capture_output=True, text=True, timeout=280, check=False,
+                         env={**os.environ, "TOKEN": token})
     assert ran.returncode == 0, ran.stderr
     found: dict[str, list[str]] = json.loads(ran.stdout)
     return found
@@ -87,7 +93,7 @@ def test_every_page_in_both_languages_and_themes(visited: Client, scenario: str)
 def test_a_server_that_went_and_came_back(visited: Client, tmp_path: Path) -> None:
     speaking_folder(tmp_path / "tiny")
     with serving([tmp_path / "tiny"], tmp_path / "shelf", True) as client:
-        visitor = subprocess.Popen(command(client, "restart"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        visitor = subprocess.Popen(command(address(client), "restart"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert visitor.stdin is not None
         assert visitor.stdout is not None
         said = visitor.stdout.readline()

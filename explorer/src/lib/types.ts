@@ -50,6 +50,18 @@ export interface Merges {
   stretches: { stretch: string; steps: string[][] }[]
 }
 
+export interface Table {
+  rows: number
+  dim: number
+  count: number
+  tokens: string[]
+  ids: number[]
+  numbers: number[][]
+  equal: boolean
+  angle: number | null
+  pair: string[]
+}
+
 export interface SpaceFacts {
   rows: number
   dim: number
@@ -278,6 +290,7 @@ export interface Sum {
 export interface Api {
   tokens: [{ id: string; text: string; special?: boolean }, Cut]
   merges: [{ id: string; text: string }, Merges]
+  table: [{ id: string; text: string }, Table]
   space: [{ id: string; points?: Points }, SpaceFacts]
   map: [{ id: string; points?: Points; axes?: string[] }, MapFacts]
   groups: [{ id: string; points?: Points }, { groups: { size: number; words: string[] }[]; early: number }]

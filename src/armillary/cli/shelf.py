@@ -5,7 +5,7 @@ import click
 from armillary.cli.command import command, option
 from armillary.cli.options import complete_target, json_option, quiet_option
 from armillary.cli.progress import progress
-from armillary.cli.show import as_json, say_line, table
+from armillary.cli.show import as_json, say_line, size_said, table
 from armillary.language import say
 from armillary.shelf import Entry, Shelf
 
@@ -30,18 +30,18 @@ def shelf_command(remove: str | None, json_: bool) -> None:
         freed = shelf.remove(remove)
         name = shelf.entry(remove).name
         return as_json({"removed": name, "bytes": freed}) if json_ else say_line(
-            say("{name}: {size} freed", name=name, size=_size(freed))
+            say("{name}: {size} freed", name=name, size=size_said(freed))
         )
     use = shelf.disk_use()
     if json_:
         return as_json({"folder": str(shelf.folder), "entries": [_facts(shelf, entry, use) for entry in shelf.entries]})
     rows = [
-        (entry.name, say(entry.kind), _size(entry.size), entry.licence.name,
-         _size(use.get(entry.name, 0)) if shelf.here(entry.name) else "–")
+        (entry.name, say(entry.kind), size_said(entry.size), entry.licence.name,
+         size_said(use.get(entry.name, 0)) if shelf.here(entry.name) else "–")
         for entry in shelf.entries
     ]
     table((say("name"), say("kind"), say("download"), say("licence"), say("here")), rows)
-    say_line(say("{size} on disk, in {folder}", size=_size(sum(use.values())), folder=str(shelf.folder)))
+    say_line(say("{size} on disk, in {folder}", size=size_said(sum(use.values())), folder=str(shelf.folder)))
     return None
 
 
@@ -80,10 +80,3 @@ def get_command(names: tuple[str, ...], accept_licence: bool, json_: bool, quiet
             say_line(say("{name} ({licence}) lies in {path}", name=entry.name, licence=licence, path=str(path)))
     if json_:
         as_json({"got": [{"name": entry.name, "path": str(shelf.path(entry.name))} for entry in entries]})
-
-
-def _size(count: int) -> str:
-    """Bytes as people say them."""
-    if count < 1_000_000:
-        return f"{count / 1_000:,.0f} kB"
-    return f"{count / 1_000_000:,.0f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:,.1f} GB"

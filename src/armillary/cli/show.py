@@ -62,6 +62,13 @@ def say_line(text: str = "") -> None:
         click.echo(line)
 
 
+def size_said(count: int) -> str:
+    """Bytes as people say them."""
+    if count < 1_000_000:
+        return f"{count / 1_000:,.0f} kB"
+    return f"{count / 1_000_000:,.0f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:,.1f} GB"
+
+
 def warn(sentences: Iterable[object]) -> None:
     """Warnings, a line each, on stderr."""
     for sentence in sentences:

@@ -22,6 +22,7 @@ from armillary.web import (
     matrices,
     replay,
     speech,
+    table,
     tokens,
 )
 from armillary.web.guard import Door, Guard
@@ -32,7 +33,7 @@ from armillary.web.route import Desk, Nothing, Route
 from armillary.web.work import Workers
 
 ROUTES: tuple[Route, ...] = (
-    *home.ROUTES, *tokens.ROUTES, *maps.ROUTES, *groups.ROUTES, *ask.ROUTES, *axes.ROUTES,
+    *home.ROUTES, *tokens.ROUTES, *table.ROUTES, *maps.ROUTES, *groups.ROUTES, *ask.ROUTES, *axes.ROUTES,
     *inside.ROUTES, *matrices.ROUTES, *speech.ROUTES, *counting.ROUTES,
     *learn.ROUTES, *replay.ROUTES, *compare.ROUTES,
 )

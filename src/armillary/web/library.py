@@ -116,6 +116,11 @@ class Library:
         self.items = {**self.items, name: added}  # whoever goes through the old ones is not disturbed
         return name
 
+    def only_named(self) -> None:
+        """Let go of what was not named at the start, if anything was."""
+        if self.named:
+            self.items = dict(list(self.items.items())[: self.named])
+
     def item(self, name: str) -> Item:
         """The item called `name`.
 

@@ -15,6 +15,8 @@ TYPES = {
     ".svg": "image/svg+xml", ".json": "application/json",
 }
 STATIC = Path(str(resources.files("armillary"))) / "web" / "static"
+FROZEN = STATIC / "frozen"
+"""The front end once more, as one classic script: for exports, so it is not served."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def read_pages(folder: Path = STATIC) -> dict[str, Page]:
         raise NotFound("the pages of the explorer are not built; in a checkout: make explore (needs Node.js 20)")
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix in TYPES:
+        if path.is_file() and path.suffix in TYPES and FROZEN not in path.parents:
             name, content = path.relative_to(folder).as_posix(), path.read_bytes()
             lasting = name.startswith("assets/")  # their names hold a hash of what is in them
             found[f"/{name}"] = Page(TYPES[path.suffix], content, gzip.compress(content, 9, mtime=0), lasting)

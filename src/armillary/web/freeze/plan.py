@@ -1,0 +1,108 @@
+"""Every question that the pages ask by themselves, or by a button that they offer, in the words of the front end."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from armillary.web.counting import CountQuestion, counted
+from armillary.web.freeze.examples import Texts, examples, words_of
+from armillary.web.freeze.plan_model import next_of, reads_of
+from armillary.web.home import Home, Opened
+from armillary.web.library import Library
+
+Asked = tuple[str, dict[str, Any]]
+"""A path under /api/, and the question."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Questions whose answers lie in one file.
+
+    Attributes:
+        name: of the file.
+        about: which item, or "".
+        page: what shows it.
+    """
+
+    name: str
+    about: str
+    page: str
+    asked: tuple[Asked, ...]
+
+
+def plan(library: Library, home: Home, texts: Texts) -> Iterator[Sheet]:
+    """What is to be frozen, file by file."""
+    opened = [one for one in home.opened if not one.problem]
+    for place, one in enumerate(opened, 1):
+        if one.kind != "space":
+            yield Sheet(f"tokens-{place}.js", one.id, "tokens", tuple(_cuts(one, texts)))
+        if one.points:
+            yield from _points(library, one, place)
+        if one.kind == "model" and home.torch:
+            for number, (_, asked) in enumerate(reads_of(library, one, texts), 1):
+                yield Sheet(f"inside-{place}-{number}.js", one.id, "inside", tuple(asked))
+            if one.speaks:
+                yield Sheet(f"next-{place}.js", one.id, "next", tuple(next_of(one, texts)))
+    names = list(dict.fromkeys([*(one.id for one in opened if one.kind == "model"), *home.configs]))
+    yield Sheet("count.js", "", "count", tuple(_counts(library, names)))
+
+
+def _cuts(one: Opened, texts: Texts) -> Iterator[Asked]:
+    said = examples()
+    shown = texts.of("tokens", "home", "inside", "next", "lessons")
+    for text in dict.fromkeys([*shown, *said["same"].values(), *said["ids"]]):
+        yield "tokens", {"id": one.id, "text": text}
+    for text in shown:
+        yield "merges", {"id": one.id, "text": text[:400]}
+    if one.kind == "model":
+        for text in texts.of("lessons"):
+            yield "table", {"id": one.id, "text": text}
+
+
+def _points(library: Library, one: Opened, place: int) -> Iterator[Sheet]:
+    where = {"id": one.id, "points": "W_E"}
+    around = {**where, "axes": []}
+    counts = library.space(one.id, "W_E").counts is not None
+    tones = [{**around, "by": by, "query": ""} for by in ("length", *(("count",) if counts else ()))]
+    yield Sheet(f"space-{place}.js", one.id, "space", tuple(_questions(one, where, around)))
+    yield Sheet(f"space-{place}-points.js", one.id, "space", (("map/points", around),))
+    yield Sheet(f"space-{place}-labels.js", one.id, "space", (("labels", where),))
+    yield Sheet(f"space-{place}-colours.js", one.id, "space", tuple(("colours", tone) for tone in tones))
+
+
+def _questions(one: Opened, where: dict[str, Any], around: dict[str, Any]) -> Iterator[Asked]:
+    said = examples()
+    yield "map", around
+    yield "map/trust", around
+    some = said["expressions"] if one.kind == "space" else said["expressions"][:2]
+    tongues = words_of(one.kind)
+    analogies = [said["analogy"][tongue] for tongue in tongues]
+    for query in dict.fromkeys([*some, *analogies]):
+        yield "near", {**where, "query": query, "n": 12}
+        yield "path", {**around, "query": query}
+    for query in analogies:
+        yield "near", {"id": one.id, "query": query, "n": 12}
+    for tongue in tongues:
+        a, b = said["opposites"][tongue]
+        yield "similarity", {"id": one.id, "a": a, "b": b}
+        for each in said["directions"][tongue]:
+            pairs = [line.split(":") for line in each["pairs"].split("\n")]
+            yield "direction", {"id": one.id, "pairs": pairs, "words": each["words"].split()}
+        sets = {name: words.split() for name, words in said["association"][tongue].items()}
+        yield "weat", {"id": one.id, "name": "test", **sets}
+
+
+def _counts(library: Library, names: Iterable[str]) -> Iterator[Asked]:
+    for name in names:
+        yield "count", {"name": name}
+        yield "count", {"name": name, "changes": {}}
+        found = counted(library, CountQuestion(name))
+        yield "count", {"name": name, "changes": {"n_ctx": 2 * found.facts["n_ctx"]}}
+        if found.tied is not None:
+            yield "count", {"name": name, "changes": {"tied": not found.tied}}
+
+
+def called(sheet: Sheet) -> str:
+    """What a file is counted under where sizes are told: the item, or the page."""
+    return sheet.about or re.sub(r"-\d+", "", sheet.page)

@@ -1,0 +1,182 @@
+"""An export: the server's own answers, in a folder that is written whole or not at all."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from armillary.errors import FileError, NotFound, OutputExists
+from armillary.formats.aside import file_aside
+from armillary.shelf import Shelf
+from armillary.space import Space
+from armillary.web.freeze import export as module
+from armillary.web.freeze.answers import line, script
+from armillary.web.freeze.export import Export, export
+from armillary.web.freeze.folder import MANIFEST, folder_aside
+from armillary.web.library import Library
+from tests.conftest import ROYAL
+from tests.speak.tiny import speaking_folder
+from tests.web.serving import Client
+from tests.web.test_answers import numbers
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder = tmp_path_factory.mktemp("export")
+    counts = np.arange(120, 0, -10, dtype=np.int64)
+    Space(list(ROYAL), np.array(list(ROYAL.values()), np.float32), counts=counts).save(folder / "royal.space")
+    speaking_folder(folder / "tiny")
+    return Library([str(folder / "royal.space"), str(folder / "tiny")], Shelf(folder=folder / "shelf"))
+
+
+@pytest.fixture(scope="module")
+def front_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What stands for the built front end, which only a machine with Node.js has."""
+    folder = tmp_path_factory.mktemp("front")
+    for name in ("armillary.js", "armillary.css", "icon.svg"):
+        (folder / name).write_text(f"/* {name} */")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(library: Library, front_end: Path, tmp_path_factory: pytest.TempPathFactory) -> Export:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FROZEN", front_end)
+        return export(library, tmp_path_factory.mktemp("made") / "out", text="once upon a time")
+
+
+def index(folder: Path) -> dict[str, Any]:
+    said = (folder / "data" / "index.js").read_text("ascii")
+    found: dict[str, Any] = json.loads(re.fullmatch(r"globalThis\.armillaryFrozen = \((.*)\);\n", said).group(1))  # type: ignore[union-attr]
+    return found
+
+
+def answer(folder: Path, path: str, **question: Any) -> Any:
+    facts = index(folder)
+    name = facts["files"][facts["where"][line(path, question)]]
+    said = (folder / "data" / name).read_text("ascii")
+    called, answers = json.loads("[" + said.removeprefix("armillaryKeep(").removesuffix(");\n") + "]")
+    assert called == name
+    return answers[line(path, question)]
+
+
+def test_an_export_holds_what_the_server_answers(made: Export, client: Client) -> None:
+    text = "once upon a time"
+    for path, question in [
+        ("tokens", {"id": "tiny", "text": text}),
+        ("table", {"id": "tiny", "text": text}),
+        ("near", {"id": "royal.space", "points": "W_E", "query": "king - man + woman", "n": 12}),
+        ("inside/read", {"id": "tiny", "text": text}),
+        ("count", {"name": "tiny", "changes": {"tied": True}}),
+        ("next", {"id": "tiny", "text": text, "settings": {"temperature": 0.7, "top_k": 0, "top_p": 1, "min_p": 0},
+                  "n": 24, "draws": 0, "seed": 0}),
+    ]:
+        assert client.ask(path, question) == (200, answer(made.folder, path, **question)["en"]["answer"]), path
+    packed = answer(made.folder, "inside/patterns", id="tiny", text=text, block=1)["en"]["answer"]
+    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(packed), "<f4"),
+                                  numbers(client, "inside/patterns", id="tiny", text=text, block=1))
+    place = {"id": "royal.space", "points": "W_E"}
+    assert answer(made.folder, "labels", **place)["en"]["answer"].split("\n")[:-1] == list(ROYAL)
+
+
+def test_a_refusal_is_kept_in_both_languages(made: Export) -> None:
+    said = answer(made.folder, "near", id="royal.space", points="W_E", query="tower", n=12)
+    assert said["en"]["failed"]["kind"] == "UnknownLabel"
+    assert re.search("[\u4e00-\u9fff]", said["zh"]["failed"]["message"])
+
+
+def test_sizes_are_told_and_nothing_of_this_machine_goes_in(made: Export, library: Library) -> None:
+    files = [path for path in made.folder.rglob("*") if path.is_file() and path.name != MANIFEST]
+    assert (made.files, made.bytes) == (len(files), sum(path.stat().st_size for path in files))
+    assert sum(made.shares.values()) == made.bytes
+    assert set(made.shares) == {"pages", "home", "tiny", "royal.space", "count"}
+    assert made.command == "armillary explore royal.space tiny"
+    here = str(library.items["tiny"].path.parent).encode()
+    assert not [path.name for path in files if here in path.read_bytes()]
+    manifest = json.loads((made.folder / MANIFEST).read_text("utf-8"))
+    assert set(manifest["files"]) == {path.relative_to(made.folder).as_posix() for path in files}
+
+
+def test_the_same_export_twice_is_the_same_bytes(
+    made: Export, library: Library, front_end: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FROZEN", front_end)
+    again = export(library, tmp_path / "again", text="once upon a time")
+    for path in made.folder.rglob("*"):
+        if path.is_file():
+            assert path.read_bytes() == (again.folder / path.relative_to(made.folder)).read_bytes(), path.name
+
+
+def test_a_question_is_one_line_whoever_writes_it() -> None:
+    assert line("home", {}) == "home"
+    assert line("next", {"b": [1.0, 0.7], "a": {"z": "好\u2028\"", "y": None}}) == (
+        'next {"a":{"y":null,"z":"好\u2028\\""},"b":[1,0.7]}')
+    assert script("keep", "</script>好\u2028") == b'keep("</script>\\u597d\\u2028");\n'
+
+
+def write(folder: Path, force: bool = False, **files: bytes) -> None:
+    with folder_aside(folder, {}, force) as put:
+        for name, content in files.items():
+            put(f"data/{name}", content)
+
+
+def test_only_an_export_is_replaced_and_only_with_force(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    write(folder, one=b"1", two=b"2")
+    with pytest.raises(OutputExists):
+        write(folder, one=b"3")
+    write(folder, force=True, one=b"3")
+    assert sorted(path.name for path in (folder / "data").iterdir()) == ["one"]
+    (folder / "mine.txt").write_text("mine")
+    with pytest.raises(FileError, match=r"mine\.txt"):
+        write(folder, force=True, one=b"4")
+    assert (folder / "mine.txt").read_text() == "mine"
+    assert (folder / "data" / "one").read_bytes() == b"3"
+    strange = tmp_path / "strange"
+    strange.mkdir()
+    (strange / MANIFEST).write_text('{"format": "other"}')
+    with pytest.raises(FileError, match="no export"):
+        write(strange, force=True, one=b"1")
+    with pytest.raises(NotFound):
+        write(tmp_path / "no" / "where", one=b"1")
+    (tmp_path / "empty").mkdir()
+    write(tmp_path / "empty", one=b"1")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_what_is_broken_off_leaves_nothing_half(tmp_path: Path, error: type[BaseException]) -> None:
+    folder = tmp_path / "out"
+    write(folder, one=b"1")
+
+    def broken_off() -> None:
+        with folder_aside(folder, {}, True) as put:
+            put("data/one", b"2")
+            raise error
+
+    with pytest.raises(FileError if error is OSError else error):
+        broken_off()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (folder / "data" / "one").read_bytes() == b"1"
+
+
+def test_what_a_killed_export_left_is_taken_over_and_another_at_work_is_left_alone(tmp_path: Path) -> None:
+    folder, part = tmp_path / "out", tmp_path / ".out.part"
+    (part / "data").mkdir(parents=True)
+    (part / "data" / "old").write_bytes(b"old")
+    write(folder, one=b"1")
+    assert sorted(path.name for path in folder.rglob("*")) == ["armillary.json", "data", "one"]
+    part.mkdir()
+    with file_aside(part / MANIFEST), pytest.raises(FileError, match="another process"):
+        write(folder, force=True, one=b"2")
+    assert (folder / "data" / "one").read_bytes() == b"1"
+
+
+def test_pages_that_are_not_built_are_told(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FROZEN", tmp_path)
+    with pytest.raises(NotFound, match="not built"):
+        export(library, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
