@@ -1,6 +1,7 @@
 """The tour's second half: what it tells of a model is what that model does."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,13 @@ from rich.cells import cell_len
 import armillary as ar
 from armillary import language
 from armillary.cli import tour as command
+from armillary.cli.explore import linked
 from armillary.cli.tour_model import chapters_of_model
+from armillary.cli.tour_pages import page_of_words
 from armillary.errors import InputError, NotFound
 from armillary.language_model import LanguageModel
 from armillary.tour.model import MODELS, MOST_TOKENS, STOPS, TEXTS, Walk, walk
+from armillary.tour.words import STOPS as WORDS
 from armillary.transformer.config import Embedding
 from armillary.transformer.initial import drawn
 from tests.conftest import Ran
@@ -25,6 +29,7 @@ from tests.published.test_tables import BERT
 from tests.speak.tiny import speaking_folder
 
 TEXT = "the boat and the wind"
+EXPLORER = Path(__file__).parents[2] / "explorer" / "src"
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +159,26 @@ def test_the_whole_tour_is_told(glove: ar.Space, armillary_cli: Callable[..., Ra
     assert (ran.code, ran.err) == (0, "")
     assert "21  What to try next" in ran.out
     assert max(map(cell_len, ran.out.splitlines())) <= 80
+
+
+def test_every_stop_names_the_page_that_shows_it(seen: Walk) -> None:
+    pages = set(re.findall(r"name: '(\w+)'", (EXPLORER / "pages.ts").read_text("utf-8")))
+    lessons = set(re.findall(r"'lesson\.(\w+)':", (EXPLORER / "words" / "lessons.ts").read_text("utf-8")))
+    facts = {name: stop(seen) for name, stop in STOPS.items()}
+    links = [paragraphs[-1] for _, paragraphs in chapters_of_model(facts)]
+    links += [page_of_words(name, "glove-6b-50d") for name in WORDS]
+    assert len(links) == len(STOPS) + len(WORDS)
+    for link in links:
+        page = re.fullmatch(r'\t→ armillary explore [\w.-]+ --page "(\w+)(?:\?(?:lesson=(\w+)|[\w=:+ -]+))?"', link)
+        assert page, link
+        assert page[1] in pages
+        assert page[2] is None or page[2] in lessons
+    assert links[4] == '\t→ armillary explore tiny --page "inside"'
+
+
+def test_a_page_becomes_an_address() -> None:
+    assert linked("http://127.0.0.1:8420/", "") == "http://127.0.0.1:8420/#/?lang=en"
+    assert linked("http://127.0.0.1:8420/", "space?q=king - man + woman") == (
+        "http://127.0.0.1:8420/#/space?lang=en&q=king%20-%20man%20%2B%20woman")
+    assert linked("http://me:1/#/?token=a-_b", "next?text=100%25 好") == (
+        "http://me:1/#/next?lang=en&text=100%25%20%E5%A5%BD&token=a-_b")

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from armillary.errors import FileError, NotFound, OutputExists
 from armillary.formats.aside import file_aside
 from armillary.shelf import Shelf
 from armillary.space import Space
+from armillary.web import home as web_home
 from armillary.web.freeze import export as module
 from armillary.web.freeze.answers import line, script
 from armillary.web.freeze.export import Export, export
 from armillary.web.freeze.folder import MANIFEST, folder_aside
 from armillary.web.library import Library
-from tests.conftest import ROYAL
+from tests.conftest import ROYAL, Ran
 from tests.speak.tiny import speaking_folder
 from tests.web.serving import Client
 from tests.web.test_answers import numbers
@@ -46,6 +48,7 @@ def front_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(library: Library, front_end: Path, tmp_path_factory: pytest.TempPathFactory) -> Export:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "FROZEN", front_end)
+        patch.setattr(web_home, "names", lambda: ("gpt2",))  # every published config takes seconds
         return export(library, tmp_path_factory.mktemp("made") / "out", text="once upon a time")
 
 
@@ -101,10 +104,12 @@ def test_sizes_are_told_and_nothing_of_this_machine_goes_in(made: Export, librar
     assert set(manifest["files"]) == {path.relative_to(made.folder).as_posix() for path in files}
 
 
+@pytest.mark.long
 def test_the_same_export_twice_is_the_same_bytes(
     made: Export, library: Library, front_end: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FROZEN", front_end)
+    monkeypatch.setattr(web_home, "names", lambda: ("gpt2",))
     again = export(library, tmp_path / "again", text="once upon a time")
     for path in made.folder.rglob("*"):
         if path.is_file():
@@ -173,6 +178,32 @@ def test_what_a_killed_export_left_is_taken_over_and_another_at_work_is_left_alo
     with file_aside(part / MANIFEST), pytest.raises(FileError, match="another process"):
         write(folder, force=True, one=b"2")
     assert (folder / "data" / "one").read_bytes() == b"1"
+
+
+def test_the_command_says_how_large_and_is_broken_off_cleanly(
+    library: Library, front_end: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    armillary_cli: Callable[..., Ran],
+) -> None:
+    monkeypatch.setattr(module, "FROZEN", front_end)
+    monkeypatch.setattr(web_home, "names", lambda: ("gpt2",))
+    monkeypatch.setenv("ARMILLARY_HOME", str(tmp_path / "home"))
+    space, out = str(library.items["royal.space"].path), tmp_path / "out"
+    ran = armillary_cli("explore", space, "--export", str(out))
+    assert (ran.code, ran.err) == (0, "")
+    assert re.search(r"royal\.space +\d+ kB", ran.out)
+    assert "armillary explore royal.space" in ran.out
+    assert str(out / "index.html") in ran.out.replace("\n", "")
+    assert armillary_cli("explore", space, "--export", str(out)).code == 1
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = (out / MANIFEST).read_bytes()
+    monkeypatch.setattr(module, "script", interrupted)
+    assert armillary_cli("explore", space, "--export", str(out), "--force").code == 130
+    assert (out / MANIFEST).read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["out"]
+    assert armillary_cli("explore", space, "--text", "x").code == 1
 
 
 def test_pages_that_are_not_built_are_told(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,8 +52,8 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         yield client
 
 
-def command(address: str, *scenarios: str) -> list[str]:
-    return ["node", str(EXPLORER / "tests" / "visit.mjs"), str(shutil.which("chromium")), address, *scenarios]
+def command(where: str, *scenarios: str) -> list[str]:
+    return ["node", str(EXPLORER / "tests" / "visit.mjs"), str(shutil.which("chromium")), where, *scenarios]
 
 
 def visit(client: Client, *scenarios: str) -> dict[str, list[str]]:

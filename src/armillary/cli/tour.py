@@ -13,6 +13,7 @@ from armillary.cli.progress import progress
 from armillary.cli.show import as_json, console
 from armillary.cli.tour_learn import chapters_of_learning
 from armillary.cli.tour_model import chapters_of_model
+from armillary.cli.tour_pages import page_of_words
 from armillary.draw import Bar, bars_text
 from armillary.draw.measure import left, right
 from armillary.errors import MissingExtra, NotFound
@@ -117,7 +118,7 @@ def _chapters(
         (say("A text as one point"), _order, "order_is_lost"),
     ]
     for title, teller, name in tellers:
-        yield title, teller(facts[name])
+        yield title, [*teller(facts[name]), page_of_words(name, TARGET)]
     through = second_half()  # once all of the first is told: a model takes seconds to open
     if "missing" in through:
         yield say("The second half: a language model"), [

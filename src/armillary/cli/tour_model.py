@@ -8,6 +8,7 @@ import numpy as np
 from armillary.cli.count import SENTENCES_OF_KINDS
 from armillary.cli.pages import wrapped
 from armillary.cli.speaking import bar
+from armillary.cli.tour_pages import page_of_model
 from armillary.draw import Bar, Scatter, bars_text, heat_text, paths_text
 from armillary.draw.measure import cells, left, right
 from armillary.draw.paths import MARKS
@@ -44,7 +45,7 @@ def chapters_of_model(facts: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
         (say("Every number, counted"), _parameters, "parameters"),
     ]
     for title, teller, name in tellers:
-        yield title, teller(facts[name])
+        yield title, [*teller(facts[name]), page_of_model(name, facts["tokens"]["model"])]
 
 
 def shown(token: str) -> str:
