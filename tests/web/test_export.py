@@ -118,6 +118,7 @@ def test_the_same_export_twice_is_the_same_bytes(
 
 def test_a_question_is_one_line_whoever_writes_it() -> None:
     assert line("home", {}) == "home"
+    assert line("count", {"name": "gpt2", "changes": {}}) == 'count {"name":"gpt2"}'
     assert line("next", {"b": [1.0, 0.7], "a": {"z": "好\u2028\"", "y": None}}) == (
         'next {"a":{"y":null,"z":"好\u2028\\""},"b":[1,0.7]}')
     assert script("keep", "</script>好\u2028") == b'keep("</script>\\u597d\\u2028");\n'

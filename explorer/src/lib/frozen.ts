@@ -33,11 +33,13 @@ const kept = new Map<string, Answers>()
 const coming = new Map<string, Promise<Answers>>()
 globalThis.armillaryKeep = (file, answers) => void kept.set(file, answers)
 
-/** A question as one line, the same whoever writes it: fields in their alphabet. */
+const says = (value: unknown): boolean => value !== undefined && (value === null || typeof value !== 'object' || Array.isArray(value) || Object.keys(value).length > 0)
+
+/** A question as one line, the same whoever writes it: fields in their alphabet, those that hold an empty object left out. */
 function line(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(line).join(',')}]`
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  const fields = Object.entries(value).filter(([, one]) => one !== undefined).sort(([a], [b]) => (a < b ? -1 : 1))
+  const fields = Object.entries(value).filter(([, one]) => says(one)).sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([name, one]) => `${JSON.stringify(name)}:${line(one)}`).join(',')}}`
 }
 

@@ -26,9 +26,9 @@ def line(path: str, question: dict[str, Any]) -> str:
 
 
 def _whole(value: Any) -> Any:
-    """Numbers as JavaScript writes them: 1.0 is 1."""
+    """Numbers as JavaScript writes them, 1.0 as 1; a field that holds an empty object says nothing."""
     if isinstance(value, dict):
-        return {name: _whole(one) for name, one in value.items()}
+        return {name: _whole(one) for name, one in value.items() if one != {}}
     if isinstance(value, list | tuple):
         return [_whole(one) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,7 +1,6 @@
 """Every question that the pages ask by themselves, or by a button that they offer, in the words of the front end."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +44,8 @@ def plan(library: Library, home: Home, texts: Texts) -> Iterator[Sheet]:
             if one.speaks:
                 yield Sheet(f"next-{place}.js", one.id, "next", tuple(next_of(one, texts)))
     names = list(dict.fromkeys([*(one.id for one in opened if one.kind == "model"), *home.configs]))
-    yield Sheet("count.js", "", "count", tuple(_counts(library, names)))
+    for place, name in enumerate(names, 1):
+        yield Sheet(f"count-{place}.js", "", "count", tuple(_counts(library, name)))
 
 
 def _cuts(one: Opened, texts: Texts) -> Iterator[Asked]:
@@ -93,16 +93,14 @@ def _questions(one: Opened, where: dict[str, Any], around: dict[str, Any]) -> It
         yield "weat", {"id": one.id, "name": "test", **sets}
 
 
-def _counts(library: Library, names: Iterable[str]) -> Iterator[Asked]:
-    for name in names:
-        yield "count", {"name": name}
-        yield "count", {"name": name, "changes": {}}
-        found = counted(library, CountQuestion(name))
-        yield "count", {"name": name, "changes": {"n_ctx": 2 * found.facts["n_ctx"]}}
-        if found.tied is not None:
-            yield "count", {"name": name, "changes": {"tied": not found.tied}}
+def _counts(library: Library, name: str) -> Iterator[Asked]:
+    yield "count", {"name": name}
+    found = counted(library, CountQuestion(name))
+    yield "count", {"name": name, "changes": {"n_ctx": 2 * found.facts["n_ctx"]}}
+    if found.tied is not None:
+        yield "count", {"name": name, "changes": {"tied": not found.tied}}
 
 
 def called(sheet: Sheet) -> str:
     """What a file is counted under where sizes are told: the item, or the page."""
-    return sheet.about or re.sub(r"-\d+", "", sheet.page)
+    return sheet.about or sheet.page
