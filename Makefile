@@ -32,7 +32,7 @@ explore: .venv/.product $(PAGES)
 	@$(BIN)/armillary get --quiet $(LANG_FLAG) $(MODEL_OF_TOUR) || true
 	@$(BIN)/armillary explore $(LANG_FLAG)
 
-$(PAGES): explorer/node_modules/.package-lock.json $(shell find explorer/src explorer/public explorer/*.* -type f)
+$(PAGES): explorer/node_modules/.package-lock.json src/armillary/web/examples.json $(shell find explorer/src explorer/public explorer/*.* -type f)
 	@echo "Building the pages of the explorer."
 	@cd explorer && npm run --silent build -- --logLevel warn
 

@@ -111,7 +111,7 @@ export function lessonScenarios({ open, link, settled, axe, base, pictures }) {
       const wrong = []
       for (const [lang, theme, width] of [['en', 'light', 1280], ['zh', 'dark', 360]]) {
         const page = await open({ viewport: { width, height: 800 } })
-        for (const [name, more] of [['', {}], ['tokens', {}], ['space', { q: 'king - man + woman' }], ['directions', {}], ['inside', {}], ['next', {}], ['count', {}], ...LESSONS.map((lesson) => ['lessons', { lesson }])]) {
+        for (const [name, more] of [['', {}], ['tokens', {}], ['space', { q: 'king - man + woman' }], ['directions', {}], ['inside', {}], ['next', {}], ['count', {}], ['compare', {}], ...LESSONS.map((lesson) => ['lessons', { lesson }])]) {
           const query = new URLSearchParams({ lang, theme, ...more })
           await page.goto('about:blank')
           await page.goto(`${base}#/${name}?${query}`)
@@ -132,6 +132,8 @@ export function lessonScenarios({ open, link, settled, axe, base, pictures }) {
       await page.fill('textarea', 'something else')
       await page.waitForSelector('.trouble pre')
       if (!/armillary explore/.test(await page.textContent('.trouble pre'))) wrong.push('nobody says how to ask something else')
+      await page.goto(`${base}#/learn?lang=en`)
+      await page.waitForFunction(() => /^#\/learn/.test(location.hash) && document.querySelector('h1').textContent !== 'Text becomes tokens' && document.querySelector('.trouble pre'))
       await page.goto(`${base}#/next?lang=en`)
       await settled(page, 'next')
       await page.click('text=T = 2')

@@ -96,7 +96,7 @@ def test_sizes_are_told_and_nothing_of_this_machine_goes_in(made: Export, librar
     files = [path for path in made.folder.rglob("*") if path.is_file() and path.name != MANIFEST]
     assert (made.files, made.bytes) == (len(files), sum(path.stat().st_size for path in files))
     assert sum(made.shares.values()) == made.bytes
-    assert set(made.shares) == {"pages", "home", "tiny", "royal.space", "count"}
+    assert set(made.shares) == {"pages", "home", "tiny", "royal.space", "count", "compare"}
     assert made.command == "armillary explore royal.space tiny"
     here = str(library.items["tiny"].path.parent).encode()
     assert not [path.name for path in files if here in path.read_bytes()]

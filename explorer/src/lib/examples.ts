@@ -22,6 +22,7 @@ export const EXPRESSIONS = examples.expressions
 export const SAME = examples.same
 export const IDS = examples.ids
 export const ANALOGY = examples.analogy
+export const LAYERS = examples.layers
 export const OPPOSITES = examples.opposites
 export const DIRECTIONS = examples.directions as Record<Language, Prepared[]>
 export const ASSOCIATION = examples.association

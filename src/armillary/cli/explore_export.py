@@ -20,7 +20,8 @@ def frozen(library: Library, folder: Path, text: str, force: bool) -> None:
     library.only_named()
     with progress(say("freezing the pages"), quiet=False) as told:
         made = export(library, folder, text, force, told)
-    names = {"pages": say("the pages themselves"), "home": say("the page Home"), "count": say("the page Count")}
+    names = {"pages": say("the pages themselves"), "home": say("the page Home"), "count": say("the page Count"),
+             "compare": say("the page Compare")}
     table([say("what"), say("size")], [(names.get(name, name), size_said(size)) for name, size in made.shares.items()])
     say_line(say("{files} files, {size}. Open {page} in a browser, or put the folder on any static host.",
                  files=made.files, size=size_said(made.bytes), page=str(folder / "index.html")))

@@ -13,7 +13,7 @@ from armillary.web.library import Library
 from armillary.web.route import Route, facts_of, plain
 from armillary.web.schema import read
 
-SPEAKING = {"home"}
+SPEAKING = {"home", "space"}
 """Paths whose answers hold sentences; so do refusals."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from armillary.web.counting import CountQuestion, counted
 from armillary.web.freeze.examples import Texts, examples, words_of
+from armillary.web.freeze.plan_compare import in_layers, turned
 from armillary.web.freeze.plan_model import next_of, reads_of
 from armillary.web.home import Home, Opened
 from armillary.web.library import Library
@@ -43,6 +44,9 @@ def plan(library: Library, home: Home, texts: Texts) -> Iterator[Sheet]:
                 yield Sheet(f"inside-{place}-{number}.js", one.id, "inside", tuple(asked))
             if one.speaks:
                 yield Sheet(f"next-{place}.js", one.id, "next", tuple(next_of(one, texts)))
+    yield Sheet("compare.js", "", "compare", tuple(turned(library, opened)))
+    if home.torch:
+        yield Sheet("layers.js", "", "compare", tuple(in_layers(library, opened)))
     names = list(dict.fromkeys([*(one.id for one in opened if one.kind == "model"), *home.configs]))
     for place, name in enumerate(names, 1):
         yield Sheet(f"count-{place}.js", "", "count", tuple(_counts(library, name)))
@@ -64,7 +68,7 @@ def _points(library: Library, one: Opened, place: int) -> Iterator[Sheet]:
     where = {"id": one.id, "points": "W_E"}
     around = {**where, "axes": []}
     counts = library.space(one.id, "W_E").counts is not None
-    tones = [{**around, "by": by, "query": ""} for by in ("length", *(("count",) if counts else ()))]
+    tones = [{**around, "by": by, "query": ""} for by in ("length", "cluster", *(("count",) if counts else ()))]
     yield Sheet(f"space-{place}.js", one.id, "space", tuple(_questions(one, where, around)))
     yield Sheet(f"space-{place}-points.js", one.id, "space", (("map/points", around),))
     yield Sheet(f"space-{place}-labels.js", one.id, "space", (("labels", where),))
@@ -73,6 +77,8 @@ def _points(library: Library, one: Opened, place: int) -> Iterator[Sheet]:
 
 def _questions(one: Opened, where: dict[str, Any], around: dict[str, Any]) -> Iterator[Asked]:
     said = examples()
+    yield "space", where
+    yield "groups", where
     yield "map", around
     yield "map/trust", around
     some = said["expressions"] if one.kind == "space" else said["expressions"][:2]

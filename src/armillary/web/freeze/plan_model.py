@@ -6,8 +6,10 @@ from typing import Any
 from armillary.errors import ArmillaryError
 from armillary.web.freeze.examples import Texts
 from armillary.web.home import Opened
-from armillary.web.inside import ReadQuestion, reading
+from armillary.web.inside import reading
 from armillary.web.library import Library
+from armillary.web.looked import Looked
+from armillary.web.matrices import MatrixQuestion, window
 
 Asked = tuple[str, dict[str, Any]]
 TEMPERATURES = (0.0, 0.7, 1.0, 2.0, 5.0)
@@ -30,12 +32,18 @@ def _inside(library: Library, name: str, text: str) -> Iterator[Asked]:
     look = {"id": name, "text": text}
     yield "inside/read", look
     try:
-        found = reading(library, ReadQuestion(name, text))
+        found = reading(library, Looked(id=name, text=text))
     except ArmillaryError:
         return  # too long, say: the page shows why
     last = len(found.tokens) - 1
     for block in range(len(found.heads)):
         yield "inside/patterns", {**look, "block": block}
+        yield from _matrix(look, block, 0, "scores")
+    for head in range(found.heads[0]):
+        yield from _matrix(look, 0, head, "scores")
+    for one in window(library, MatrixQuestion(id=name, text=text)).all:
+        yield from _matrix(look, 0, 0, one.name)
+    yield "inside/journey", {**look, "position": last}
     for key in range(len(found.tokens)):
         yield "inside/product", {**look, "block": 0, "head": 0, "query": last, "key": key}
     if found.next:
@@ -45,9 +53,16 @@ def _inside(library: Library, name: str, text: str) -> Iterator[Asked]:
             yield "inside/lens", {**look, "position": position, "n": 10}
 
 
+def _matrix(look: dict[str, Any], block: int, head: int, matrix: str) -> Iterator[Asked]:
+    """The first window of a matrix, and its first number taken apart."""
+    where = {**look, "block": block, "head": head, "matrix": matrix, "row": 0, "column": 0}
+    yield "inside/matrix", {**where, "rows": 12, "columns": 8}
+    yield "inside/cell", where
+
+
 def _longer(library: Library, name: str, text: str) -> Iterator[Asked]:
     """The same text with a word behind it, of which the lesson on attention asks."""
-    found = reading(library, ReadQuestion(name, text))
+    found = reading(library, Looked(id=name, text=text))
     more = text + ((found.next[0].token if found.next else "") or "\n")
     yield "inside/read", {"id": name, "text": more}
     for block in range(len(found.heads)):
