@@ -133,7 +133,7 @@ export function lessonScenarios({ open, link, settled, axe, base, pictures }) {
       await page.waitForSelector('.trouble pre')
       if (!/armillary explore/.test(await page.textContent('.trouble pre'))) wrong.push('nobody says how to ask something else')
       await page.goto(`${base}#/learn?lang=en`)
-      await page.waitForFunction(() => /^#\/learn/.test(location.hash) && document.querySelector('h1').textContent !== 'Text becomes tokens' && document.querySelector('.trouble pre'))
+      await page.waitForFunction(() => /^#\/learn/.test(location.hash) && document.querySelector('h1')?.textContent !== 'Text becomes tokens' && document.querySelector('.trouble pre'))
       await page.goto(`${base}#/next?lang=en`)
       await settled(page, 'next')
       await page.click('text=T = 2')

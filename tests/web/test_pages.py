@@ -93,7 +93,8 @@ def test_every_page_in_both_languages_and_themes(visited: Client, scenario: str)
 def test_a_server_that_went_and_came_back(visited: Client, tmp_path: Path) -> None:
     speaking_folder(tmp_path / "tiny")
     with serving([tmp_path / "tiny"], tmp_path / "shelf", True) as client:
-        visitor = subprocess.Popen(command(address(client), "restart"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        visitor = subprocess.Popen(command(address(client), "restart"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   text=True)
         assert visitor.stdin is not None
         assert visitor.stdout is not None
         said = visitor.stdout.readline()
