@@ -19,8 +19,8 @@ PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")])
 PAIRS = [
     (ROOT / f"{name}.md", ROOT / f"{name}.zh.md")
     for name in ("README", "docs/space", "docs/glossary", "docs/story", "docs/speed", "docs/count", "docs/tokens",
-                 "docs/points", "docs/vectors", "docs/cloze", "docs/speak", "docs/inside", "docs/learning", "docs/scale",
-                 "docs/classes", "docs/engine", "docs/explore", "docs/translating")
+                 "docs/points", "docs/vectors", "docs/cloze", "docs/speak", "docs/inside", "docs/learning",
+                 "docs/scale", "docs/classes", "docs/engine", "docs/explore", "docs/translating")
 ]
 
 

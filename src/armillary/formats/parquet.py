@@ -67,7 +67,7 @@ def is_table_file(begins: bytes) -> bool:
 
 
 def read_columns(path: Path, accept: Accept = STRICT) -> dict[str, list[Any]]:
-    """All columns of a Parquet, Arrow or Feather file as Python's values, None where empty; errors as `read_parquet`."""
+    """The columns of a Parquet, Arrow or Feather file in values of Python, None if empty; errors as `read_parquet`."""
     file = open_bounded(path, accept)
     with _damage_named(path):
         table = _read_table(file, accept)
