@@ -234,6 +234,8 @@ export interface Window {
   values: (number | null)[][]
 }
 export interface Taken {
+  row: number
+  column: number
   value: number
   product: string[]
   left: number[]

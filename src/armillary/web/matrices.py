@@ -79,6 +79,7 @@ class Taken:
     """A number taken apart: factor · Σ left · right + bias; the lists are empty of a matrix that is no product.
 
     Attributes:
+        row, column: where it stands.
         value: the number that the matrix holds.
         product: what the two factors are called.
         left, right: the row of the one, the column of the other.
@@ -86,6 +87,8 @@ class Taken:
         factor, bias: what that is scaled by, and what is added.
     """
 
+    row: int
+    column: int
     value: float
     product: tuple[str, ...]
     left: tuple[float, ...]
@@ -176,8 +179,8 @@ def cell(library: Library, asked: CellQuestion) -> Taken:
     value = float(found.window(slice(asked.row, asked.row + 1), slice(asked.column, asked.column + 1))[0, 0])
     taken = found.cell(asked.row, asked.column)
     if taken is None:
-        return Taken(value, (), (), (), 0.0, 1.0, 0.0)
-    return Taken(value, _product(found), taken.left, taken.right, taken.sum, taken.factor, taken.bias)
+        return Taken(asked.row, asked.column, value, (), (), (), 0.0, 1.0, 0.0)
+    return Taken(asked.row, asked.column, value, _product(found), taken.left, taken.right, taken.sum, taken.factor, taken.bias)
 
 
 def journey(library: Library, asked: JourneyQuestion) -> Journey:

@@ -91,6 +91,7 @@ class Desk:
                 raise Busy  # the client left: nobody reads this
             return work.result()
         finally:
+            work.add_done_callback(_read_by_nobody)
             work.cancel()
             gone.cancel()
 
@@ -108,6 +109,12 @@ class Desk:
                 yield _event("end", {})
             except (ArmillaryError, ValueError) as error:
                 yield _event("failed", facts_of(error))
+
+
+def _read_by_nobody(work: "asyncio.Future[Any]") -> None:
+    """What went wrong in work that nobody waits for is no bug that asyncio has to tell of."""
+    if not work.cancelled():
+        work.exception()
 
 
 async def _left(request: Request) -> None:
