@@ -180,7 +180,8 @@ def cell(library: Library, asked: CellQuestion) -> Taken:
     taken = found.cell(asked.row, asked.column)
     if taken is None:
         return Taken(asked.row, asked.column, value, (), (), (), 0.0, 1.0, 0.0)
-    return Taken(asked.row, asked.column, value, _product(found), taken.left, taken.right, taken.sum, taken.factor, taken.bias)
+    sides = taken.left, taken.right
+    return Taken(asked.row, asked.column, value, _product(found), *sides, taken.sum, taken.factor, taken.bias)
 
 
 def journey(library: Library, asked: JourneyQuestion) -> Journey:

@@ -13,6 +13,10 @@ from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 SECONDS_FOR_HEADERS = 5.0
 MOST_HEADER_BYTES = 16_384
 MOST_CONNECTIONS = 256
+"""Beyond these, whoever has kept the server waiting longest goes, if it had time to speak."""
+SECONDS_TO_SPEAK = 0.5
+UTMOST_CONNECTIONS = 1024
+"""Beyond these it goes in any case."""
 
 
 class PatientEnough(H11Protocol):
@@ -21,13 +25,17 @@ class PatientEnough(H11Protocol):
     _clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin; beyond the limit, whoever has kept us waiting longest goes."""
+        """Begin; beyond the limits, whoever has kept us waiting longest goes."""
         super().connection_made(transport)
         self._wait()
         if len(self.connections) > MOST_CONNECTIONS:
             waiting = [one for one in self.connections if isinstance(one, PatientEnough) and one._clock is not None]
-            if waiting:
-                min(waiting, key=lambda one: one._clock.when() if one._clock else 0.0)._give_up()
+            slowest = min(waiting, key=PatientEnough._until, default=None)
+            if slowest is not None and (
+                len(self.connections) > UTMOST_CONNECTIONS
+                or self.loop.time() > slowest._until() - SECONDS_FOR_HEADERS + SECONDS_TO_SPEAK
+            ):
+                slowest._give_up()
 
     def data_received(self, data: bytes) -> None:
         """Take what came; the clock runs until a header is whole."""
@@ -57,6 +65,9 @@ class PatientEnough(H11Protocol):
         ]
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
         self.transport.close()
+
+    def _until(self) -> float:
+        return self._clock.when() if self._clock else float("inf")
 
     def _wait(self) -> None:
         self._clock = self.loop.call_later(SECONDS_FOR_HEADERS, self._give_up)
