@@ -12,7 +12,7 @@ from armillary.web.route import Route
 from armillary.web.schema import Name
 
 COUNT, NAMED = 8, 4
-EARLY = 5_000
+EARLY = 50_000
 """Groups are called by words among so many first rows, which are the frequent ones in most files."""
 
 
