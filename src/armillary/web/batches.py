@@ -12,8 +12,7 @@ from typing import Any, Generic, TypeVar
 from armillary.web.work import WAITING, Busy, Workers
 
 Q = TypeVar("Q")
-MOST = 16
-"""Each holds a score for every point while it is answered: 1.6 MB of 400,000."""
+MOST = 32
 
 
 class Batches(Generic[Q]):

@@ -14,8 +14,8 @@ SECONDS_FOR_HEADERS = 5.0
 MOST_HEADER_BYTES = 16_384
 MOST_CONNECTIONS = 256
 """Beyond these, whoever has kept the server waiting longest goes, if it had time to speak."""
-SECONDS_TO_SPEAK = 0.5
-UTMOST_CONNECTIONS = 1024
+SECONDS_TO_SPEAK = 2.0
+UTMOST_CONNECTIONS = 768
 """Beyond these it goes in any case."""
 
 
