@@ -263,7 +263,7 @@ const scenarios = {
     await page.waitForSelector('.trouble')
     if (!/does not answer/.test(await page.textContent('.trouble'))) wrong.push('nobody says that the server is gone')
     await told('start')
-    await page.click('.trouble button')
+    await page.fill('textarea', 'back')
     await page.waitForSelector('.trouble', { state: 'detached' })
     process.stdin.pause()
     await page.context().close()
