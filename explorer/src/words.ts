@@ -220,8 +220,6 @@ export const catalogue = {
   'inside.rows': ['rows', '行'],
   'inside.row': ['Row', '行'],
   'inside.column': ['Column', '列'],
-  'inside.earlier': ['earlier', '往前'],
-  'inside.later': ['later', '往后'],
   'inside.no.product': ['This one is no product of a row and a column: it comes from the one before it, number by number or by a norm, a softmax or a rotation; or it was learned.', '这个数不是行乘列：它由前一个矩阵逐个数得到，或经过归一化、softmax、旋转；或者是学来的权重。'],
   'inside.cell.about': ['Row {row} of {left} times column {column} of {right}: {n} terms.', '{left} 的 {row} 行乘 {right} 的 {column} 列：{n} 项。'],
   'inside.cell.sum': ['terms add up to {sum}; times {factor}, plus {bias}: {value}', '各项之和 {sum}；乘 {factor}，加 {bias}：{value}'],
