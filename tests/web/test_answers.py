@@ -234,6 +234,7 @@ def test_counting_follows_a_change(client: Client) -> None:
     ("next", {"id": "tiny", "text": ""}, 422, "no text"),
     ("count", {"name": "gpt2", "changes": {"n_heads": 5, "n_kv_heads": 3}}, 422, "cannot share 3"),
     ("inside/parts", {"id": "tiny", "text": TEXT, "position": 500}, 422, "outside the text"),
+    ("inside/parts", {"id": "tiny", "text": TEXT, "token": 330}, 422, "no token 330: this model's are 0 to 329"),
     ("inside/read", {"id": "tiny", "text": TEXT, "silent": ["9.z.1"]}, 404, "no place '9.z.1'"),
     ("inside/read", {"id": "tiny", "text": TEXT, "patched": ["1.resid_post"]}, 422, "is no patch"),
     ("inside/read", {"id": "tiny", "text": TEXT, "steered": ["much"]}, 422, "is no steering"),

