@@ -75,8 +75,8 @@ def contributions(run: "Run", position: int = -1, token: int | None = None) -> C
         token: which; the likeliest, if unsaid.
 
     Raises:
-        InputError: a position outside the text, or a token that the model does not have; a model whose score is no sum: it norms after each sum, or puts a
-            layer of its own before the unembedding.
+        InputError: a position outside the text, or a token that the model does not have; a model whose score is no
+            sum: it norms after each sum, or puts a layer of its own before the unembedding.
     """
     model, position = run.model, inside(position, len(run))
     columns, biases = _unembedding(model)
