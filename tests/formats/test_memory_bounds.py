@@ -21,10 +21,12 @@ from armillary.formats.sniff import read
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 
+good, *bad = map(Path, sys.argv[1:])
+read(good)
 before = peak()
-for path in sys.argv[1:]:
+for path in bad:
     try:
-        read(Path(path))
+        read(path)
     except ArmillaryError as error:
         print(json.dumps({"rise": peak() - before, "error": str(error)}))
 """
@@ -50,13 +52,14 @@ def bombs():
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
-def test_lies_and_bombs_cost_less_than_200_megabytes(tmp_path):
+def test_lies_and_bombs_cost_less_than_150_megabytes_beyond_what_reading_takes(tmp_path):
     cases = list(bombs())
     for name, content, _ in cases:
         (tmp_path / name).write_bytes(content)
-    paths = [str(tmp_path / name) for name, _, _ in cases]
+    (tmp_path / "good").write_text("".join(f"w{row} 1 2\n" for row in range(400_000)), encoding="utf-8")
+    paths = [str(tmp_path / name) for name in ("good", *(name for name, _, _ in cases))]
     out = run([sys.executable, "-c", CHILD, *paths], capture_output=True, text=True, check=True).stdout
     found = [json.loads(line) for line in out.splitlines()]
     for (name, _, message), result in zip(cases, found, strict=True):
         assert message in result["error"], name
-    assert max(result["rise"] for result in found) <= 200 << 10
+    assert max(result["rise"] for result in found) <= 150 << 10
