@@ -37,9 +37,8 @@ def write_shards(folder: Path, shared: Mapping[str, Tensor]) -> dict[str, Any]:
     digests = torch.zeros((len(files), 32), dtype=torch.uint8)
     for row in range(place(), len(files), processes()):
         digests[row] = torch.frombuffer(bytearray(_digest(files[row])), dtype=torch.uint8)
-    digests = digests.to("cuda" if ranks.get_backend() == "nccl" else "cpu")
     ranks.all_reduce(digests)  # each row was filled by one process
-    told = {file.name: bytes(row.tolist()).hex() for file, row in zip(files, digests.cpu(), strict=True)}
+    told = {file.name: bytes(row.tolist()).hex() for file, row in zip(files, digests, strict=True)}
     return {"folder": folder.name, "names": sorted(shared), "files": told}
 
 

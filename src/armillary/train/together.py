@@ -20,9 +20,9 @@ from armillary.train.shares import is_shared
 
 
 def join() -> None:
-    """Take part, if torchrun started this process; with NCCL where each process has a GPU, else with gloo."""
+    """Take part, if torchrun started this process; numbers on a GPU are told by NCCL, others by gloo."""
     if "RANK" in os.environ and not ranks.is_initialized():
-        ranks.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        ranks.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
         atexit.register(leave)  # its threads, left alone at the end, can abort the process
 
 
@@ -64,7 +64,7 @@ def agreed(number: int) -> int:
     """A number that the first process found, for all."""
     if not ranks.is_initialized():
         return number
-    told = torch.tensor([number], device="cuda" if ranks.get_backend() == "nccl" else "cpu")
+    told = torch.tensor([number])
     ranks.broadcast(told, 0)
     return int(told[0])
 
