@@ -43,7 +43,7 @@ def test_what_is_wrong_is_named(tmp_path: Path):
     with pytest.raises(NotFound):
         read_table(path)
     for content, error, said in (
-        ("", InputError, "has no row"), ("a,b\n", InputError, "has no row, only a, b"),
+        ("", InputError, "has no rows"), ("a,b\n", InputError, r"has no rows below its first line \(a, b\)"),
         ("a,a\n1,2\n", DamagedFile, "two columns of the name 'a'"), ('a,b\n"1,2\n', DamagedFile, "cannot be split"),
         ("[1, 2]", DamagedFile, "entry 1 is no object"), ('[{"a": [1]}]', DamagedFile, "hold lists"),
         ('{"a": 1}\n{"a": NaN}', DamagedFile, "NaN is not JSON"), ("a\0b", UnknownFormat, "byte 1 is zero"),

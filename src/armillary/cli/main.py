@@ -43,7 +43,7 @@ COMMANDS = {
     "classify": ("classify", "The class of a text, by a classifier that was learned."),
     "embed": ("embed", "A vector for each line of a text file, as a space of its own."),
     "count": ("count", "Every parameter of a model, from its config alone."),
-    "learn": ("learn", "Learn from a text, or from baskets of anything: vectors of words, of items."),
+    "learn": ("learn", "Learn vectors, models that write or fill blanks, classifiers and more."),
     "convert": ("files", "From one format to another, by the ending of the output."),
     "verify": ("files", "Read every byte against the checksums."),
     "bench": ("bench", "A peer and Armillary side by side (in a checkout)."),

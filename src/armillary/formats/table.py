@@ -75,8 +75,8 @@ def read_table(path: str | Path) -> Cells:
         begins = text.lstrip()[:1].encode()
         cells = _records(path, _objects(path, text), notes) if begins in (b"[", b"{") else _split(path, text, notes)
     if not len(cells):
-        raise InputError("{path} has no row, only {names} at most; a table needs a first line with the names of its "
-                         "columns and rows below it", path=str(path), names=", ".join(cells.columns) or "-")
+        raise InputError("{path} has no rows below its first line ({names}); a table needs a first line with the names "
+                         "of its columns and rows below it", path=str(path), names=", ".join(cells.columns) or "-")
     return cells
 
 
