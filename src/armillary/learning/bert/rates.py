@@ -1,6 +1,5 @@
 """How often a blank is filled right: in lines that are held out, one blank at a time, beside always saying the same."""
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from armillary.learning.bert.course import ends, lines
 from armillary.learning.gpt.course import commonest
 from armillary.learning.gpt.material import Material
+from armillary.learning.supervised.figures import interval
 from armillary.speak.fill import MASK, Gaps
 from armillary.text.words import split_words
 from armillary.transformer.model import Transformer
@@ -21,7 +21,6 @@ TOKENS, WORDS = 1000, 200
 TEN = 10
 _COUNTED = 2_000_000  # characters in which the commonest words are counted
 _AT_ONCE = 100
-_BOTH = 1.959964  # standard deviations that 95 of 100 lie within
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,7 @@ class Rate:
     @classmethod
     def of(cls, right: int, asked: int) -> "Rate":
         """With its interval."""
-        share, more = right / asked, _BOTH**2 / asked
-        half = _BOTH * math.sqrt(share * (1 - share) / asked + more / 4 / asked)
-        middle = share + more / 2
-        return cls(right, asked, max(0.0, (middle - half) / (1 + more)), min(1.0, (middle + half) / (1 + more)))
+        return cls(right, asked, *interval(right, asked))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,14 @@ LEAST = 20
 _DRAWS = 2000
 
 
+def interval(right: int, rows: int) -> tuple[float, float]:
+    """Between what a part lies, 95 times of a hundred, if `right` of `rows` have it (Wilson 1927)."""
+    part, width = right / rows, Z * Z / rows
+    middle = (part + width / 2) / (1 + width)
+    half = Z * math.sqrt(part * (1 - part) / rows + width / (4 * rows)) / (1 + width)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 @dataclass(frozen=True)
 class Part:
     """Of how many rows how many are right, and the 95 % interval of that part (Wilson 1927).
@@ -37,10 +45,7 @@ class Part:
     def of(cls, right: Bool[np.ndarray, "n"]) -> "Part":
         """That of answers which are right or not."""
         rows, count = len(right), int(right.sum())
-        part, width = count / rows, Z * Z / rows
-        middle = (part + width / 2) / (1 + width)
-        half = Z * math.sqrt(part * (1 - part) / rows + width / (4 * rows)) / (1 + width)
-        return cls(count, rows, part, max(0.0, middle - half), min(1.0, middle + half))
+        return cls(count, rows, count / rows, *interval(count, rows))
 
 
 @dataclass(frozen=True)
