@@ -109,7 +109,7 @@ def in_one_file(path: Path) -> Path:
 @pytest.mark.parametrize(("kind", "dtype", "holding", "least", "most"), [
     ("folder", "bfloat16", "kept", 0.5, 1.3),  # of mapped float32 twice as much would be left behind
     ("gguf", "float32", "kept", 0.9, 1.3),
-    ("gguf", "bfloat16", "kept", 0.9, 1.3),
+    ("gguf", "bfloat16", "kept", 0.9, 1.5),  # a float32 twin of the table would be 0.63 more
     ("gguf", "float32", "lent", 0.3, 0.6),  # the table is 0.45 of it, a block 0.05
 ])
 def test_reading_takes_little_more_than_the_weights(
