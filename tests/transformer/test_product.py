@@ -1,4 +1,4 @@
-"""x W in its two ways: the sum of W's rows that all cores make, and the matrix product."""
+"""x W in its ways: the sum of W's rows that all cores make, and the matrix product by either library."""
 
 import pytest
 import torch
@@ -46,8 +46,44 @@ def test_gradients_flow_through_a_single_point() -> None:
     torch.testing.assert_close(W.grad, x.detach().view(6, 1).expand(6, 8))
 
 
-@pytest.mark.skipif(not product._SUMMED, reason="the sum of rows is for processors of the x86 kind")
+ONLY_X86 = pytest.mark.skipif(not product._FAST, reason="the fast ways are for processors of the x86 kind")
+
+
+@ONLY_X86
 def test_the_sum_is_really_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(functional, "linear", None)
+    monkeypatch.setattr(product, "_product", None)
     with torch.no_grad():
         assert (times(torch.ones(1, 1, 6), torch.ones(6, 8)) == 6).all()
+
+
+@ONLY_X86
+def test_many_points_are_really_multiplied_by_onednn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functional, "linear", None)
+    with torch.no_grad():
+        assert (times(torch.ones(1, 2, 6), torch.ones(6, 8)) == 6).all()
+
+
+@given(
+    st.lists(st.integers(0, 5), min_size=1, max_size=3), st.integers(1, 40), st.integers(1, 40), st.booleans(),
+    st.booleans(), st.booleans(), st.sampled_from([torch.float32, torch.bfloat16, torch.float64]),
+)
+def test_both_libraries_make_the_same_product(
+    shape: list[int], d_in: int, d_out: int, turned: bool, strided: bool, bias: bool, dtype: torch.dtype
+) -> None:
+    random = torch.Generator().manual_seed(d_in * 100 + d_out)
+    W = torch.randn(d_out, d_in, generator=random).to(dtype).T
+    W = W if turned else W.contiguous()
+    x = torch.randn(*shape, d_in * 2, generator=random).to(dtype)[..., ::2]
+    x = x if strided else x.contiguous()
+    b = torch.randn(d_out, generator=random).to(dtype) if bias else None
+    with torch.no_grad():
+        found = product._product(x, W, b)
+        true = functional.linear(x.double(), W.double().T, None if b is None else b.double())
+    assert found.dtype == dtype
+    torch.testing.assert_close(found.double(), true, rtol=0, atol=0.15 if dtype == torch.bfloat16 else 2e-5)
+
+
+def test_many_points_of_a_model_that_learns_keep_a_record() -> None:
+    x, W = torch.randn(1, 3, 6), torch.randn(6, 8, requires_grad=True)
+    times(x, W).sum().backward()
+    torch.testing.assert_close(W.grad, x.sum(1).view(6, 1).expand(6, 8))

@@ -19,7 +19,7 @@ from armillary.transformer.places import Tap, within
 from armillary.transformer.product import times
 from armillary.transformer.rotary import turn
 
-_TOGETHER = 128
+_TOGETHER = 64
 """Queries that ask together on the processor, where the fused kernel looks at 512 keys though a query sees but some."""
 
 
