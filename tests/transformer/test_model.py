@@ -185,6 +185,24 @@ def test_many_queries_ask_in_pieces(window: int | None, monkeypatch: pytest.Monk
     torch.testing.assert_close(torch.cat(pieces, 1), expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("window", [None, 40])
+@torch.no_grad()
+def test_pieces_in_bfloat16_are_as_near_to_float32_as_the_kernel(
+    window: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = attention.Attention(replace(BASE.pattern[0].attention, window=window))
+    random = torch.Generator().manual_seed(0)
+    asking, asked = heads.facts.n_heads, heads.facts.n_kv_heads
+    q, k, v = (torch.randn(2, n, 100, heads.facts.d_head, generator=random) for n in (asking, asked, asked))
+    true = heads._fused(q, k, v, None)
+    half = [one.bfloat16() for one in (q, k, v)]
+    monkeypatch.setattr(attention, "_TOGETHER", 30)
+    by_kernel, found = heads._fused(*half, None), heads._listen(*half, None, None)
+    assert not torch.equal(found, by_kernel), "the products were not taken"
+    assert found.dtype == torch.bfloat16
+    assert (found - true).abs().mean() < 1.5 * (by_kernel - true).abs().mean()
+
+
 @pytest.mark.parametrize("name", [name for name, one in CONFIGS.items() if one.pattern[0].attention.causal])
 @torch.no_grad()
 def test_the_last_point_is_the_same_without_the_others(name: str) -> None:
