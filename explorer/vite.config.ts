@@ -11,6 +11,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the server's content policy takes nothing that is written into a page
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600, // three, which only the page Space loads
+    rolldownOptions: { checks: { pluginTimings: false } }, // a build that is well says nothing
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8420' } },
 })

@@ -12,11 +12,12 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: false,
     chunkSizeWarningLimit: 2000, // all pages and three
-    rollupOptions: {
+    rolldownOptions: {
+      checks: { pluginTimings: false },
       input: 'src/main.ts',
       // Vite's helper for chunks asks where it lies; here there are none.
       onwarn: (warning, warn) => warning.code !== 'EMPTY_IMPORT_META' && warn(warning),
-      output: { format: 'iife', inlineDynamicImports: true, entryFileNames: 'armillary.js', assetFileNames: 'armillary[extname]' },
+      output: { format: 'iife', entryFileNames: 'armillary.js', assetFileNames: 'armillary[extname]' },
     },
   },
 })
