@@ -74,7 +74,7 @@ def _tell(card: "Card") -> None:
     if card.rule is not None:
         rows.append((say("a list of {count} words, by hand", count=card.rule.words), "0", *shown(card.rule.held)))
     rows.append((say("the classifier"), f"{parameters:,}", *shown(card.held)))
-    table((say("by"), say("parameters"), say("right"), say("95 % interval")), rows)
+    table((say("by"), say("parameters"), say("correct"), say("95 % interval")), rows)
     for name, words in card.strongest.items():
         if words:
             say_line(say("for {name!r} speak most: {words}", name=name, words="  ".join(words)))

@@ -68,7 +68,7 @@ def _tell(card: "Card") -> None:
     if isinstance(card.held, Part) and isinstance(card.plain, Part):
         say_line(say("{target!r} of the {count:,} rows that were held out, right:",
                      target=card.target, count=card.held.rows))
-        table((say("by"), say("parameters"), say("right"), say("95 % interval")),
+        table((say("by"), say("parameters"), say("correct"), say("95 % interval")),
               [(say("always the commonest class"), "0", *shown(card.plain)),
                (names[card.model], f"{parameters:,}", *shown(card.held))])
     elif isinstance(card.held, Miss) and isinstance(card.plain, Miss):
