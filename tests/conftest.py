@@ -1,8 +1,9 @@
 """What all tests share: where the data lie, spaces to ask, and the command line as a function."""
 
+import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,17 @@ settings.load_profile("suite")
 
 # A shell that runs the suite in the background has it ignore Ctrl-C, and commands that tests interrupt inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """No garbage is looked for among the million objects that the imports of all tests make, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
