@@ -18,6 +18,9 @@ MODEL_OF_TOUR := $(if $(filter zh%,$(SPOKEN)),gemma3-270m,smollm2-135m-instruct)
 # Corpora and small models for the tests that need them; those tests are skipped where the folder is absent.
 export ARMILLARY_DATA ?= $(abspath $(wildcard ../shared/data))
 
+# Python keeps what it has compiled, whatever the shell says: the tests start it some hundred times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: tour explore pages pictures test test-long check bench bench-vectors clean
 .DELETE_ON_ERROR:
 
