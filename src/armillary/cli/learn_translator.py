@@ -59,7 +59,7 @@ def _tell(card: "Card") -> None:
     say_line(say("{out}: {parameters:,} parameters, learned from {pairs:,} pairs in {steps:,} steps, {seconds:.0f} s",
                  out=card.out, parameters=parameters, pairs=card.pairs, steps=card.steps, seconds=card.seconds))
     say_line(say("the {count:,} sources that were held out, said exactly:", count=card.held.rows))
-    table((say("by"), say("parameters"), say("right"), say("95 % interval")), [
+    table((say("by"), say("parameters"), say("correct"), say("95 % interval")), [
         (say("always the commonest target"), "0", *shown(card.commonest)),
         (say("the translator"), f"{parameters:,}", *shown(card.held)),
     ])
