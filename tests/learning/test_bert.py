@@ -21,8 +21,8 @@ from armillary.learning.bert.asked import Asked
 from armillary.learning.bert.learn import bert_learned
 from armillary.learning.bert.origin import spaced
 from armillary.learning.bert.rates import Rate
-from armillary.learning.gpt.reports import Going
 from armillary.learning.output import snapshot_of, watched_of
+from armillary.learning.self_supervised.reports import Going
 from tests.conftest import Ran
 
 LINES = (

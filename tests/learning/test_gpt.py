@@ -17,13 +17,13 @@ import armillary
 from armillary.errors import ArmillaryWarning, FileError, InputError, NotFound, OutputExists
 from armillary.formats.safetensors import tensors
 from armillary.language import Note
-from armillary.learning.gpt import course
 from armillary.learning.gpt.asked import Asked
-from armillary.learning.gpt.design import designed, fitted
 from armillary.learning.gpt.learn import gpt_learned
-from armillary.learning.gpt.material import look, material
-from armillary.learning.gpt.reports import Going
 from armillary.learning.output import snapshot_of, watched_of
+from armillary.learning.self_supervised import course
+from armillary.learning.self_supervised.design import designed, fitted
+from armillary.learning.self_supervised.material import look, material
+from armillary.learning.self_supervised.reports import Going
 from armillary.learning.watched import Watched
 from armillary.shelf import Shelf
 from tests.conftest import Ran
@@ -165,7 +165,7 @@ def test_settings_of_no_sense_are_refused(wrong: dict[str, Any]):
 
 
 def test_three_texts_show_three_plans(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("armillary.learning.gpt.material._PAIRS_FROM", 200_000)
+    monkeypatch.setattr("armillary.learning.self_supervised.material._PAIRS_FROM", 200_000)
     random = np.random.default_rng(1)
     english = " ".join(LINES) * 400
     chinese = "".join(chr(one) for one in random.integers(0x4E00, 0x4E00 + 900, size=60_000))

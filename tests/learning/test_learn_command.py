@@ -79,7 +79,7 @@ def test_the_answer_to_people_fits_80_columns(armillary_cli: Cli, language: str)
 
 @pytest.mark.parametrize("name", ["learn", "learn vectors", "learn items"])
 def test_the_examples_run(armillary_cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr("armillary.learning.gpt.course._WRITTEN", 2)  # tokens of a sample
+    monkeypatch.setattr("armillary.learning.self_supervised.course._WRITTEN", 2)  # tokens of a sample
     text, chinese = Path("en.txt").read_bytes(), Path("zh.txt").read_bytes()
     Path("news").mkdir()
     for path, content in (("book.txt", text), ("news/one.txt", text), ("红楼梦.txt", chinese)):

@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.shelf("smollm2-135m-instruct"), pytest.mark.long]
 
 
 def test_what_begins_in_gguf_ends_as_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("armillary.learning.gpt.material.MOST_HELD_TOKENS", 200)
-    monkeypatch.setattr("armillary.learning.gpt.course._WRITTEN", 2)
+    monkeypatch.setattr("armillary.learning.self_supervised.material.MOST_HELD_TOKENS", 200)
+    monkeypatch.setattr("armillary.learning.self_supervised.course._WRITTEN", 2)
     monkeypatch.setattr(Published, "looks", 1)
     text = tmp_path / "text.txt"
     text.write_text("The armillary sphere shows the heavens, and nothing in it is hidden.\n" * 40)

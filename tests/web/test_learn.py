@@ -177,7 +177,7 @@ def test_without_a_folder_nothing_is_learned(tmp_path: Path) -> None:
 
 
 def test_a_text_becomes_a_language_model(school: tuple[Client, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    from armillary.learning.gpt import course
+    from armillary.learning.self_supervised import course
 
     monkeypatch.setattr(course, "_WRITTEN", 4)
     client, folder = school

@@ -1,11 +1,17 @@
-"""The options that the commands share in which a text becomes a model."""
+"""What the commands share in which a text becomes a model: their options, and how they go."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from armillary.cli.command import F, option, together
+from armillary.cli.learn_basics_progress import told
+from armillary.cli.learn_options import answer, resumable
 from armillary.cli.options import force_option, json_option, quiet_option
+from armillary.extras import need
+from armillary.learning.self_supervised.reports import Progress
 
 _COUNT = click.IntRange(1)
 
@@ -30,3 +36,18 @@ def basic_options(function: F) -> F:
                "one that was never interrupted."),
         force_option, json_option, quiet_option,
     )(function)
+
+
+def run(
+    kind: str, learn: Callable[[Progress], Any], tell: Callable[[Any], None], out: Path, json_: bool, quiet: bool
+) -> int:
+    """Learn, and tell the card of what came of it; of several processes the first does. Gives the exit code."""
+    need("torch")
+    from armillary.train.together import is_first, join
+
+    join()
+    with resumable(out), told(quiet or not is_first(), kind) as progress:
+        card = learn(progress)
+    if is_first():
+        answer(card.facts, lambda: tell(card), json_, quiet)
+    return 0

@@ -6,11 +6,8 @@ from typing import Any
 import click
 
 from armillary.cli.command import command, option
-from armillary.cli.learn_basics import basic_options
+from armillary.cli.learn_basics import basic_options, run
 from armillary.cli.learn_bert_card import tell
-from armillary.cli.learn_gpt_progress import told
-from armillary.cli.learn_options import how_to_resume
-from armillary.cli.show import as_json
 
 
 @command(
@@ -42,24 +39,10 @@ def bert_command(data: tuple[Path, ...], out: Path, json_: bool, quiet: bool, **
     Ctrl-C saves what was learned, and --resume goes on from there; so it does after a crash. Started by torchrun, many
     processes on one machine or several share each step.
     """
-    from armillary.extras import need
+    def learn(progress: Any) -> Any:
+        from armillary.learning.bert.asked import Asked
+        from armillary.learning.bert.learn import bert_learned
 
-    need("torch")
-    from armillary.learning.bert.asked import Asked
-    from armillary.learning.bert.learn import bert_learned
-    from armillary.train.together import is_first, join
+        return bert_learned(list(data), out, Asked(**settings, progress=progress))
 
-    join()
-    try:
-        with told(quiet or not is_first(), "bert") as progress:
-            card = bert_learned(list(data), out, Asked(**settings, progress=progress))
-    except KeyboardInterrupt:
-        click.echo(f"armillary: {how_to_resume(out)}", err=True)
-        return 130
-    if not is_first():
-        return 0
-    if json_:
-        as_json(card.facts())
-    elif not quiet:
-        tell(card)
-    return 0
+    return run("bert", learn, tell, out, json_, quiet)

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from armillary.cli.count import SENTENCES_OF_KINDS
 from armillary.cli.show import say_line, table
 from armillary.language import say
-from armillary.learning.gpt.card import Card, Told
+from armillary.learning.gpt.card import Card
+from armillary.learning.self_supervised import card as of_texts
 
 
 def tell(card: Card) -> None:
@@ -34,7 +35,7 @@ def tell_neighbours(after: Mapping[str, Sequence[str]], before: Mapping[str, Seq
                      near="  ".join(map(repr, near)), before="  ".join(map(repr, before.get(word, ())))))
 
 
-def tell_ending(card: Told) -> None:
+def tell_ending(card: of_texts.Card) -> None:
     """What stands at the end of every card."""
     say_line(say("parameters: {kinds}", kinds="  ".join(
         f"{say(SENTENCES_OF_KINDS[kind])} {count:,}" for kind, count in card.parameters.items() if count)))

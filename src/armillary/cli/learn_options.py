@@ -2,7 +2,8 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,20 +70,31 @@ def run(learn: Callable[[dict[str, Any]], Outcome], out: Path, settings: dict[st
     settings["freeze"] = [word for argument in settings["freeze"] for word in words_from(argument)]
     settings["watch"] = [word for word in (settings["watch"] or "").split(",") if word]
     settings = {name: value for name, value in settings.items() if value not in (None, [], ())}
-    try:
-        with told(quiet) as progress:
-            outcome = learn({**settings, "progress": progress})
-    except KeyboardInterrupt:
-        click.echo(f"armillary: {how_to_resume(out)}", err=True)
-        return 130
-    if json_:
-        as_json(facts(outcome, out))
-    elif not quiet:
-        _tell(outcome, out)
+    with resumable(out), told(quiet) as progress:
+        outcome = learn({**settings, "progress": progress})
+    answer(lambda: facts(outcome, out), lambda: _tell(outcome, out), json_, quiet)
     return 0
 
 
-def how_to_resume(out: Path) -> str:
+@contextmanager
+def resumable(out: Path) -> Iterator[None]:
+    """Of what is broken off inside the `with` block, it is said how to go on; the exit code is 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"armillary: {_how_to_resume(out)}", err=True)
+        raise click.exceptions.Exit(130) from None
+
+
+def answer(facts: Callable[[], dict[str, Any]], tell: Callable[[], None], json_: bool, quiet: bool) -> None:
+    """Tell what came of it: as JSON, in words, or not at all."""
+    if json_:
+        as_json(facts())
+    elif not quiet:
+        tell()
+
+
+def _how_to_resume(out: Path) -> str:
     """What to say where a learning was interrupted."""
     if not snapshot_of(out).exists():
         return say("interrupted; nothing was written")

@@ -3,11 +3,11 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -18,20 +18,23 @@ from armillary.learning.reports import SENTENCES, Progress, Report, nobody
 if TYPE_CHECKING:
     from rich.console import Console
 
+T = TypeVar("T")
 _EVERY = 10.0
 """Seconds between two lines of JSON inside an epoch."""
 
 
-@contextmanager
-def told(quiet: bool) -> Iterator[Progress]:
+def told(quiet: bool) -> AbstractContextManager[Progress]:
     """Whom to tell how far it is."""
+    return listener(quiet, nobody, _bar, _Lines)
+
+
+def listener(
+    quiet: bool, nobody: T, bar: Callable[[], AbstractContextManager[T]], lines: Callable[[], T]
+) -> AbstractContextManager[T]:
+    """Who is told how far a learning is: nobody, a bar on a terminal, or lines elsewhere."""
     if quiet:
-        yield nobody
-    elif sys.stderr.isatty():
-        with _bar() as progress:
-            yield progress
-    else:
-        yield _Lines()
+        return nullcontext(nobody)
+    return bar() if sys.stderr.isatty() else nullcontext(lines())
 
 
 class _Lines:

@@ -1,8 +1,7 @@
 """What the learnings from rows with an answer share: their options, how they are told, interrupted and answered."""
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 import click
 
 from armillary.cli.command import F, option, together
-from armillary.cli.learn_options import how_to_resume
-from armillary.cli.learn_progress import as_line, bar_with_figures, clock
+from armillary.cli.learn_options import answer, resumable
+from armillary.cli.learn_progress import as_line, bar_with_figures, clock, listener
 from armillary.cli.options import force_option, json_option, quiet_option
-from armillary.cli.show import as_json
 from armillary.extras import need
 from armillary.language import Note, printable, say
 from armillary.learning.supervised.figures import Part
@@ -43,16 +41,9 @@ def rows_options(function: F) -> F:
 def run(learn: Callable[[Progress], Any], tell: Callable[[Any], None], out: Path, json_: bool, quiet: bool) -> int:
     """Learn, and tell the card of what came of it; gives the exit code."""
     need("torch")
-    try:
-        with _told(quiet) as progress:
-            card = learn(progress)
-    except KeyboardInterrupt:
-        click.echo(f"armillary: {how_to_resume(out)}", err=True)
-        return 130
-    if json_:
-        as_json(card.facts())
-    elif not quiet:
-        tell(card)
+    with resumable(out), _told(quiet) as progress:
+        card = learn(progress)
+    answer(card.facts, lambda: tell(card), json_, quiet)
     return 0
 
 
@@ -61,16 +52,9 @@ def shown(part: Part) -> tuple[str, str]:
     return f"{part.accuracy:.1%}", f"{part.low:.1%} – {part.high:.1%}"
 
 
-@contextmanager
-def _told(quiet: bool) -> Iterator[Progress]:
+def _told(quiet: bool) -> AbstractContextManager[Progress]:
     """Whom to tell how far it is."""
-    if quiet:
-        yield nobody
-    elif sys.stderr.isatty():
-        with _bar() as progress:
-            yield progress
-    else:
-        yield _line
+    return listener(quiet, nobody, _bar, lambda: _line)
 
 
 def _line(told: Stage | Note) -> None:

@@ -5,13 +5,28 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from armillary.errors import FileError, NotFound, OutputExists
 from armillary.formats.store import Store, is_store, open_store, write_store
 from armillary.language import Note
 from armillary.learning.conduct import Conduct
 from armillary.space import Space
+
+NOTHING = Note("there is nothing to resume; learning begins anew")
+
+
+@runtime_checkable
+class Replacing(Protocol):
+    """What of a question tells whether something may be replaced or gone on with."""
+
+    @property
+    def force(self) -> bool:
+        """Replace what is there."""
+
+    @property
+    def resume(self) -> bool:
+        """Go on from what is saved there."""
 
 
 def snapshot_of(out: str | Path) -> Path:
@@ -47,10 +62,7 @@ class Output:
         if self.path is not None:
             for place in (self.path, *([watched_of(self.path)] if conduct.watch else [])):
                 _check(place, conduct.force)
-            snapshot = self.snapshot
-            if snapshot.exists() and not (conduct.resume or conduct.force):
-                raise FileError(snapshot, "is what an unfinished learning left: --resume goes on with it, --force "
-                                          "begins anew (in Python resume=True, force=True)")
+            check_snapshot(self.snapshot, conduct)
 
     @property
     def snapshot(self) -> Path:
@@ -84,7 +96,7 @@ class Output:
         """Remove a snapshot that shall not be gone on from; a note where there is none that should."""
         if self._conduct.resume:
             there = self.path is not None and is_store(self.snapshot)
-            return [] if there else [Note("there is nothing to resume; learning begins anew")]
+            return [] if there else [NOTHING]
         if self.path is not None:
             _remove(self.snapshot)
         return []
@@ -113,11 +125,32 @@ def _check(path: Path, force: bool) -> None:
         raise OutputExists(path)
     if path.exists() and not is_store(path):
         raise FileError(path, "is there and is no store of Armillary's, so it is not replaced; name another output")
+    check_parent(path)
+
+
+def check_parent(path: Path) -> None:
+    """Whether `path` can be made.
+
+    Raises:
+        NotFound: there is no folder to write it in.
+        FileError: nothing can be written there.
+    """
     parent = path.absolute().parent
     if not parent.is_dir():
         raise NotFound("there is no folder {folder} to write {name} in", folder=str(path.parent), name=path.name)
     if not os.access(parent, os.W_OK):
         raise FileError(path, "cannot be made: {reason}", reason=os.strerror(13))
+
+
+def check_snapshot(snapshot: Path, asked: Replacing) -> None:
+    """Whether a snapshot stands in the way.
+
+    Raises:
+        FileError: it is there, and neither to be gone on with nor to be given up.
+    """
+    if snapshot.exists() and not (asked.resume or asked.force):
+        raise FileError(snapshot, "is what an unfinished learning left: --resume goes on with it, --force begins anew "
+                                  "(in Python resume=True, force=True)")
 
 
 def _remove(snapshot: Path) -> None:

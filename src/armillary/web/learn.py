@@ -21,7 +21,7 @@ from armillary.web.schema import Expression, Range, Size
 from armillary.web.workshop import Happened, Kind, Learning, Workshop
 
 if TYPE_CHECKING:
-    from armillary.learning.gpt.reports import Going
+    from armillary.learning.self_supervised.reports import Going
 
 MOST = 8_000_000
 """Characters of a text, and bytes of the question that brings it."""

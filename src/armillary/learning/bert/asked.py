@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from armillary.errors import InputError
-from armillary.learning.gpt.asked import Basics
+from armillary.learning.self_supervised.asked import SelfSupervised
 
 Kind = Literal["pieces", "words"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked(Basics):
+class Asked(SelfSupervised):
     """What is asked of a masked model.
 
     Attributes:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from armillary.learning.gpt.course import Course
-from armillary.learning.gpt.material import Material
+from armillary.learning.self_supervised.course import Course
+from armillary.learning.self_supervised.material import Material
 from armillary.speak.candidates import name
 from armillary.speak.fill import MASK, joined
 from armillary.train.masked_token import Frame, gaps_guessed

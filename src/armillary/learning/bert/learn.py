@@ -1,23 +1,13 @@
 """`learn_bert`: from a text to a model that fills blanks; `armillary learn bert` is a skin over it."""
 
-import warnings
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-import torch
-
-from armillary.errors import ArmillaryWarning
-from armillary.language import Note
 from armillary.learning.bert.asked import Asked
-from armillary.learning.bert.card import Card, measured
-from armillary.learning.bert.origin import Encoder, spaced, told_pieces
-from armillary.learning.gpt.card import sha256_of
-from armillary.learning.gpt.learning import Learning, again
-from armillary.learning.gpt.material import SMALL, material, read
-from armillary.learning.gpt.output import checked
-from armillary.published.shards import WHOLE
-from armillary.train.together import is_first, join, wait
+from armillary.learning.bert.card import Card
+from armillary.learning.bert.origin import Encoder
+from armillary.learning.card import warned
+from armillary.learning.self_supervised.learn import learned
 from armillary.train.tokenizer import Source
 
 
@@ -28,7 +18,7 @@ def learn_bert(source: Source, out: str | Path, **settings: Any) -> Card:
         >>> ar.open("book").fill("Once [MASK] a time")                                          # doctest: +SKIP
 
     Args:
-        source: a file or several, folders, patterns, or "-" for standard input; compressed ones are read through.
+        source: the text, as of `learn_gpt`.
         out: a folder for config.json, model.safetensors, tokenizer.json and vocab.txt, which this and other programs
             open.
         **settings: by name, see `Asked`: minutes, steps, tokenizer, d_model, n_layers, context, batch, seed,
@@ -38,48 +28,12 @@ def learn_bert(source: Source, out: str | Path, **settings: Any) -> Card:
         The card, which lies in the folder too as learned.json.
 
     Raises:
-        InputError: a text that is too short, or settings that do not suit each other.
-        OutputExists: `out` is there, and `force` is not said.
-        NotFound, FileError: a source that cannot be read, an output that cannot be written, a snapshot that cannot be
-            gone on from.
-        Diverged: the loss leads nowhere.
-        MissingExtra: torch (extra `lm`) is not installed.
+        ArmillaryError: as `learn_gpt`: the text is too short, `out` is there or cannot be written, a source cannot be
+            read, the loss leads nowhere, torch is not installed.
     """
-    card = bert_learned(source, Path(out), Asked(**settings))
-    for note in card.notes:
-        warnings.warn(str(note), ArmillaryWarning, stacklevel=2)
-    return card
+    return warned(bert_learned(source, Path(out), Asked(**settings)))
 
 
 def bert_learned(source: Source, out: Path, asked: Asked) -> Card:
-    """What `learn_bert` does, without warnings: notes are in the card. Under torchrun, the first process writes."""
-    began = monotonic()
-    join()
-    notes = checked(out, asked) if is_first() else []
-    text = read(source)
-    if len(text) < SMALL:
-        notes.append(Note("a text of {count:,} characters is small: what is learned from it is which letters stand "
-                          "together; words take a million", {"count": len(text)}))
-    if asked.tokenizer == "words":
-        text = spaced(text)
-    told, origin = material(text, asked.tokenizer, learn=told_pieces), Encoder(asked)
-    learning = Learning(told, asked, out, origin)
-    notes += learning.notes
-    for note in (Note("{text}", {"text": str(told.look)}), origin.chosen(told), *learning.chosen(), *notes):
-        asked.progress(note)
-    learning.course.go(learning.snapshot, learning.question)
-    if is_first():
-        learning.write()
-    wait()
-    learned = text[: len(text) - len(told.held_text)]
-    facts = measured(learning.course, told, origin.model(learning.design), learned)
-    card = Card(
-        out=str(out), text=vars(told.look), tokenizer=told.kind, design=learning.design.facts(),
-        steps=learning.design.plan.steps, seconds=monotonic() - began, sha256=sha256_of(out / WHOLE),
-        command=again("bert", source, out, asked, learning.design), threads=torch.get_num_threads(), notes=notes,
-        **facts,
-    )
-    if is_first():
-        card.write(out)
-        learning.snapshot.unlink(missing_ok=True)
-    return card
+    """What `learn_bert` does, without warnings: notes are in the card."""
+    return learned(source, out, asked, lambda: Encoder(asked), Card)

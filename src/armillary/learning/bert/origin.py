@@ -9,11 +9,12 @@ from typing import Any
 from armillary.language import Note
 from armillary.learning.bert.asked import Asked
 from armillary.learning.bert.beginning import beginning
+from armillary.learning.bert.card import measured
 from armillary.learning.bert.course import ClozeCourse
-from armillary.learning.gpt.course import Course, Lessons
-from armillary.learning.gpt.design import Design, designed
-from armillary.learning.gpt.material import Look, Material, parts
-from armillary.learning.gpt.origin import Origin
+from armillary.learning.self_supervised.course import Course, Lessons
+from armillary.learning.self_supervised.design import Design, designed
+from armillary.learning.self_supervised.material import SMALL, Look, Material, material, parts
+from armillary.learning.self_supervised.origin import Origin
 from armillary.published.configs import config_of
 from armillary.published.writing import CONFIG, encoder_keys
 from armillary.speak.fill import MASK
@@ -32,7 +33,19 @@ class Encoder(Origin):
     """An encoder at random, of a published kind."""
 
     _asked: Asked
+    kind = "bert"
     epochs = 100  # a token in seven is guessed, another one each time
+
+    def odd(self, characters: int) -> list[Note]:
+        """That a text is small."""
+        return [] if characters >= SMALL else [
+            Note("a text of {count:,} characters is small: what is learned from it is which letters stand together; "
+                 "words take a million", {"count": characters})]
+
+    def material(self, text: str) -> Material:
+        """Pieces of words, or words."""
+        kind = self._asked.tokenizer
+        return material(spaced(text) if kind == "words" else text, kind, learn=_told_pieces)
 
     def design(self, material: Material) -> Design:
         """By text and time, as a decoder; the MLP as wide as BERT's."""
@@ -81,8 +94,12 @@ class Encoder(Origin):
                         "between its words, Chinese ones too", count)
         return Note("tokens are pieces of words, and single Chinese characters: {count:,}", count)
 
+    def measured(self, course: Course, material: Material, design: Design) -> dict[str, Any]:
+        """How well blanks are filled."""
+        return measured(course, material)
 
-def told_pieces(kind: str, text: str, look: Look) -> dict[str, Any]:
+
+def _told_pieces(kind: str, text: str, look: Look) -> dict[str, Any]:
     """A tokenizer of this kind, as in tokenizer.json."""
     return learn_word_pieces(parts(text), words=kind == "words")
 

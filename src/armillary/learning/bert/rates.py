@@ -9,8 +9,8 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from armillary.learning.bert.course import ends, lines
-from armillary.learning.gpt.course import commonest
-from armillary.learning.gpt.material import Material
+from armillary.learning.self_supervised.course import commonest
+from armillary.learning.self_supervised.material import Material
 from armillary.learning.supervised.figures import interval
 from armillary.speak.fill import MASK, Gaps
 from armillary.text.words import split_words

@@ -1,12 +1,12 @@
 """What came of the learning of a classifier, with all that its accuracy is held against."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from armillary.language import Note
+from armillary.learning import card
 from armillary.learning.classifier.rule import Ruled
 from armillary.learning.supervised.figures import Part
 from armillary.shapes import Float32
@@ -31,12 +31,11 @@ class Pair:
     after: float
 
 
-@dataclass(frozen=True)
-class Card:
-    """What was learned. `learned.json` in the folder holds it.
+@dataclass(frozen=True, kw_only=True)
+class Card(card.Card):
+    """What was learned, beside what all cards say.
 
     Attributes:
-        out: the folder.
         columns: of texts and of classes.
         classes: their names, each with how many rows of it were learned from.
         rows: that were learned from.
@@ -44,20 +43,13 @@ class Card:
         begun: how many words of the texts began with a point of another space; None if all were drawn.
         d_model: numbers in each.
         train: what learned.
-        steps: how many were made.
         held: on held-out rows, the classifier.
         commonest: who always says the commonest class.
         rule: a rule by hand, where there is one.
         strongest: of each class, the words that speak most for it.
         pairs: see `Pair`.
-        parameters: by kind.
-        trail: at each look: step, loss since the last, accuracy on held-out rows.
-        seconds: it took.
-        sha256: of all its numbers.
-        notes: what was odd, or had to be said.
     """
 
-    out: str
     columns: tuple[str, str]
     classes: Mapping[str, int]
     rows: int
@@ -65,25 +57,15 @@ class Card:
     begun: int | None
     d_model: int
     train: str
-    steps: int
     held: Part
     commonest: Part
     rule: Ruled | None
     strongest: Mapping[str, Sequence[str]]
     pairs: Sequence[Pair]
-    parameters: Mapping[str, int]
-    trail: Sequence[tuple[int, float, float]]
-    seconds: float
-    sha256: str
-    notes: Sequence[Note] = field(default=())
 
     def facts(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        return {"kind": KIND, **asdict(self), "notes": [str(note) for note in self.notes]}
-
-    def kept(self) -> dict[str, Any]:
-        """What lies in the folder: without the time it took and the folder's name, so that equal runs are equal."""
-        return {name: value for name, value in self.facts().items() if name not in ("out", "seconds")}
+        """As JSON holds it, with its kind."""
+        return {"kind": KIND, **super().facts()}
 
 
 def cosine(a: Float32[np.ndarray, "d"], b: Float32[np.ndarray, "d"]) -> float:

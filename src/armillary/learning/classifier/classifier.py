@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from armillary.errors import DamagedFile
+from armillary.learning.card import CARD
 from armillary.learning.classifier.card import KIND
 from armillary.learning.classifier.material import words_of
-from armillary.learning.supervised.output import CARD, read_folder
+from armillary.learning.supervised.output import read_folder
 from armillary.shapes import Float32
 from armillary.space import Space
 

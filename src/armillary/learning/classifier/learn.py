@@ -1,28 +1,26 @@
 """`learn_classifier`: texts with labels become a classifier in one call; `armillary learn classifier` is its skin."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
 import torch
 
-from armillary.errors import ArmillaryWarning, UnknownLabel
+from armillary.errors import UnknownLabel
 from armillary.formats.labels import Labels
 from armillary.language import Note
+from armillary.learning.card import warned
 from armillary.learning.classifier.asked import Asked
 from armillary.learning.classifier.beginning import D_MODEL, Beginning, drawn, taken
 from armillary.learning.classifier.card import Card, Pair, cosine
 from armillary.learning.classifier.classifier import SPACE
 from armillary.learning.classifier.material import Material, Words, material, vocabulary
 from armillary.learning.classifier.rule import ruled
-from armillary.learning.gpt.output import checked
-from armillary.learning.output import snapshot_of
 from armillary.learning.supervised.course import Course
 from armillary.learning.supervised.figures import Part
-from armillary.learning.supervised.output import CARD, digest, write_folder
+from armillary.learning.supervised.learn import Learning, learned
+from armillary.learning.supervised.output import digest, write_folder
 from armillary.shapes import Float32
 from armillary.space import Space
 from armillary.train.class_of_text import ClassOfText, MeanOfWords, chances
@@ -55,33 +53,19 @@ def learn_classifier(source: str | Path, out: str | Path, **settings: Any) -> Ca
         Diverged: the loss leads nowhere.
         MissingExtra: torch (extra `lm`) is not installed.
     """
-    card = classifier_learned(Path(source), Path(out), Asked(**settings))
-    for note in card.notes:
-        warnings.warn(str(note), ArmillaryWarning, stacklevel=2)
-    return card
+    return warned(classifier_learned(Path(source), Path(out), Asked(**settings)))
 
 
 def classifier_learned(source: Path, out: Path, asked: Asked) -> Card:
     """What `learn_classifier` does, without warnings: notes are in the card."""
-    began = monotonic()
-    notes = checked(out, asked, CARD)
-    told = material(source, asked)
-    learning = _Learning(told, asked)
-    notes = [*notes, *told.notes]
-    for note in (*learning.chosen(), *notes):
-        asked.progress(note)
-    learning.course.go(snapshot_of(out), learning.question)
-    card = Card(out=str(out), seconds=monotonic() - began, notes=notes, **learning.measured())
-    write_folder(out, {SPACE: learning.space()}, learning.weights(), card.kept())
-    snapshot_of(out).unlink(missing_ok=True)
-    return card
+    return learned(out, asked, lambda: _Learning(material(source, asked), asked), Card)
 
 
-class _Learning:
+class _Learning(Learning):
     """A model, what it learns from, and how."""
 
     def __init__(self, told: Material, asked: Asked) -> None:
-        self.material, self.asked = told, asked
+        self.material, self.asked, self.notes = told, asked, told.notes
         self.counts = vocabulary(told.texts)
         words = list(self.counts)
         self.beginning = (drawn(words, asked.d_model or D_MODEL, asked.seed) if asked.embedding is None
@@ -129,12 +113,16 @@ class _Learning:
         return {
             "columns": (told.text, told.label), "classes": dict(zip(told.classes, classes, strict=True)),
             "rows": len(told.texts), "words": len(table), "d_model": table.shape[1], "train": self.asked.train,
-            "begun": None if self.asked.embedding is None else self.beginning.found, "steps": self.plan.steps,
+            "begun": None if self.asked.embedding is None else self.beginning.found,
             "held": Part.of(right), "commonest": Part.of(told.held_labels == told.commonest),
             "rule": ruled(told, self.asked.rule), "strongest": self._strongest(table), "pairs": self._cosines(table),
-            "parameters": parameters, "trail": self.course.trail,
-            "sha256": digest({"W_E": table, **self.weights()}),
+            "parameters": parameters,
         }
+
+    def write(self, out: Path) -> str:
+        """W_E as a space, and the scores."""
+        write_folder(out, {SPACE: self.space()}, self.weights())
+        return digest({"W_E": self.table(), **self.weights()})
 
     def space(self) -> Space:
         """W_E with its words, each with how often the texts have it."""

@@ -1,23 +1,13 @@
 """`learn_gpt`: from a text to a language model in one call; `armillary learn gpt` is a skin over it."""
 
-import warnings
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-import torch
-
-from armillary.errors import ArmillaryWarning
-from armillary.language import Note
+from armillary.learning.card import warned
 from armillary.learning.gpt.asked import Asked
-from armillary.learning.gpt.card import Card, measured, sha256_of
-from armillary.learning.gpt.learning import Learning, again
-from armillary.learning.gpt.material import SMALL, material, read
+from armillary.learning.gpt.card import Card
 from armillary.learning.gpt.origin import New, Published
-from armillary.learning.gpt.output import checked
-from armillary.learning.reports import ended
-from armillary.published.shards import WHOLE
-from armillary.train.together import is_first, join, wait
+from armillary.learning.self_supervised.learn import learned
 from armillary.train.tokenizer import Source
 
 
@@ -44,45 +34,9 @@ def learn_gpt(source: Source, out: str | Path, **settings: Any) -> Card:
         Diverged: the loss leads nowhere.
         MissingExtra: torch (extra `lm`) is not installed.
     """
-    card = gpt_learned(source, Path(out), Asked(**settings))
-    for note in card.notes:
-        warnings.warn(str(note), ArmillaryWarning, stacklevel=2)
-    return card
+    return warned(gpt_learned(source, Path(out), Asked(**settings)))
 
 
 def gpt_learned(source: Source, out: Path, asked: Asked) -> Card:
-    """What `learn_gpt` does, without warnings: notes are in the card. Under torchrun, the first process writes."""
-    began = monotonic()
-    join()
-    notes = checked(out, asked) if is_first() else []
-    origin = New(asked) if asked.start is None else Published(asked)
-    text = read(source)
-    if len(text) < SMALL:
-        notes.append(Note("a text of {count:,} characters is small: what is learned from it is letters and some words; "
-                          "sentences take a million", {"count": len(text)}))
-    if asked.recipe != "published":
-        notes.append(Note("the recipe {recipe} learns in fewer steps, and makes a model that opens here only",
-                          {"recipe": asked.recipe}))
-    told = material(text, asked.tokenizer, origin.tokenizer)
-    learning = Learning(told, asked, out, origin)
-    notes += learning.notes
-    for note in (Note("{text}", {"text": str(told.look)}), origin.chosen(told), *learning.chosen(), *notes):
-        asked.progress(note)
-    before = learning.before()
-    learning.course.go(learning.snapshot, learning.question)
-    if learning.course.step < learning.design.plan.steps:
-        notes.append(ended(learning.course.step / learning.design.plan.steps))
-    if is_first():
-        learning.write()
-    wait()
-    facts = measured(learning.course, told, origin.model(learning.design))
-    card = Card(
-        out=str(out), text=vars(told.look), tokenizer=told.kind, design=learning.design.facts(),
-        steps=learning.course.step, before=before, seconds=monotonic() - began, sha256=sha256_of(out / WHOLE),
-        command=again("gpt", source, out, asked, learning.design), threads=torch.get_num_threads(), notes=notes,
-        **facts,
-    )
-    if is_first():
-        card.write(out)
-        learning.snapshot.unlink(missing_ok=True)
-    return card
+    """What `learn_gpt` does, without warnings: notes are in the card."""
+    return learned(source, out, asked, lambda: New(asked) if asked.start is None else Published(asked), Card)

@@ -1,7 +1,6 @@
 """Where a model begins: at random, as a decoder of a size that suits; or where a published one ended."""
 
 import json
-from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -10,81 +9,51 @@ from typing import Any
 from armillary.errors import InputError
 from armillary.formats.tokenizer_written import tokenizer_json
 from armillary.language import Note
-from armillary.learning.gpt.asked import Asked, Basics
-from armillary.learning.gpt.course import Course, Lessons
-from armillary.learning.gpt.design import Design, continued, designed
-from armillary.learning.gpt.material import Material
+from armillary.learning.gpt.asked import Asked, Part
+from armillary.learning.gpt.card import Guesses, measured
 from armillary.learning.gpt.recipes import RECIPES, Recipe
+from armillary.learning.self_supervised.course import Course
+from armillary.learning.self_supervised.design import CONTEXT, TOKENS, Design, designed
+from armillary.learning.self_supervised.material import SMALL, Material, material
+from armillary.learning.self_supervised.origin import Origin
 from armillary.opening import open_model
 from armillary.published.configs import config_of, read_keys
 from armillary.published.writing import CONFIG
 from armillary.speak.torch_engine import TorchEngine
 from armillary.text.byte_pairs import BytePairs
-from armillary.text.tokenizer import Tokenizer
-from armillary.train.next_token import NextToken
+from armillary.train.measure import guessed
 from armillary.train.parts import let_learn
 from armillary.train.plan import Plan
 from armillary.train.tokenizer import FILE
+from armillary.transformer.config import Config
 from armillary.transformer.model import Transformer
 
 BESIDE = (FILE, "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "vocab.json",
           "merges.txt", "chat_template.jinja")
 """What lies beside a model's numbers and is taken over as it is."""
-
-
-class Origin(ABC):
-    """Where a model begins.
-
-    Attributes:
-        tokenizer: that of the model that is gone on from; None where one is learned.
-        looks: how often the model is measured on the way.
-        epochs: times through the text, at most: after that it is learned by heart, and other text guessed worse.
-    """
-
-    tokenizer: Tokenizer | None = None
-    looks = 10
-    epochs = 20
-
-    def __init__(self, asked: Basics) -> None:
-        self._asked = asked
-
-    @abstractmethod
-    def design(self, material: Material) -> Design:
-        """What is made of a text; its plan's steps are yet to be found."""
-
-    @abstractmethod
-    def model(self, design: Design) -> Transformer:
-        """The model at its beginning, each time anew; what shall learn asks for a gradient."""
-
-    def lessons(self, material: Material, design: Design) -> Lessons:
-        """What it learns."""
-        return NextToken(material.learned, design.context, design.batch, design.d_vocab, self._asked.seed)
-
-    def course(self, model: Transformer, lessons: Lessons, plan: Plan, material: Material) -> Course:
-        """Its way."""
-        return Course(model, lessons, plan, material, self._asked, self.looks)
-
-    @abstractmethod
-    def question(self) -> dict[str, Any]:
-        """What the result depends on beside text, tokens, seed and design."""
-
-    @abstractmethod
-    def keys(self, design: Design) -> dict[str, Any]:
-        """Its config.json."""
-
-    @abstractmethod
-    def files(self, material: Material) -> dict[str, bytes]:
-        """What lies beside its numbers, the tokenizer above all."""
-
-    @abstractmethod
-    def chosen(self, material: Material) -> Note:
-        """What is to be said of its tokens."""
+RATES: dict[Part, float] = {"all": 1e-4, "W_E": 1e-3, "but-W_E": 1e-4, "lora": 1e-3}
+"""AdamW's rate where a published model is gone on from."""
 
 
 class Decoder(Origin):
     """A language model."""
 
     _asked: Asked
+    kind = "gpt"
+
+    def odd(self, characters: int) -> list[Note]:
+        """That a text is small."""
+        return [] if characters >= SMALL else [
+            Note("a text of {count:,} characters is small: what is learned from it is letters and some words; "
+                 "sentences take a million", {"count": characters})]
+
+    def material(self, text: str) -> Material:
+        """Tokens of a tokenizer that is learned, or is the model's."""
+        return material(text, self._asked.tokenizer, self.tokenizer)
+
+    def measured(self, course: Course, material: Material, design: Design) -> dict[str, Any]:
+        """How well the text is guessed, and was before."""
+        return {**measured(course, material), "before": None}
 
     def question(self) -> dict[str, Any]:
         """Where it begins."""
@@ -97,6 +66,13 @@ class New(Decoder):
     @property
     def _recipe(self) -> Recipe:
         return RECIPES[self._asked.recipe]
+
+    def odd(self, characters: int) -> list[Note]:
+        """What the recipe costs, too."""
+        recipe = self._asked.recipe
+        return super().odd(characters) + ([] if recipe == "published" else [
+            Note("the recipe {recipe} learns in fewer steps, and makes a model that opens here only",
+                 {"recipe": recipe})])
 
     def design(self, material: Material) -> Design:
         """By text and time."""
@@ -152,6 +128,11 @@ class Published(Decoder):
                              "a folder with config.json", name=self._opened.name)
         self._files()
 
+    def measured(self, course: Course, material: Material, design: Design) -> dict[str, Any]:
+        """With how well the model guessed before."""
+        score = guessed(self.model(design), material.held, design.context, material.held_bytes)
+        return {**super().measured(course, material, design), "before": Guesses.of(score)}
+
     def design(self, material: Material) -> Design:
         """The model's size, and a plan by what learns."""
         return continued(self._opened.config, self._asked)
@@ -202,3 +183,13 @@ class Published(Decoder):
                 "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast",
                                           "chat_template": self._opened.speaking.template or None}}
         return {name: json.dumps(one, ensure_ascii=False, indent=1).encode() for name, one in told.items()}
+
+
+def continued(config: Config, asked: Asked) -> Design:
+    """How a published model is gone on with; its plan's steps are those of a trial."""
+    block = config.blocks[0]
+    context = asked.context or min(config.n_ctx, CONTEXT)
+    plan = Plan(steps=1, rate=RATES[asked.train], warm=10, decay=0.0)
+    return Design(d_vocab=config.d_vocab, d_model=config.d_model, n_layers=config.n_layers,
+                  n_heads=block.attention.n_heads, d_mlp=block.mlp.d_mlp, context=context,
+                  batch=asked.batch or max(1, TOKENS // 3 // context), plan=plan)

@@ -8,9 +8,9 @@ from typing import Any
 
 from torch import nn
 
-from armillary.learning.gpt.unbroken import unbroken
 from armillary.learning.supervised.asked import Supervised
 from armillary.learning.supervised.reports import Stage
+from armillary.learning.unbroken import unbroken
 from armillary.train.checkpoint import Standing, resume, save
 from armillary.train.fit import Step, fit
 from armillary.train.objective import Objective

@@ -1,7 +1,6 @@
 """The folder of a model that was learned from rows: spaces of its tables, its other numbers, and what it is."""
 
 import hashlib
-import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -11,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from armillary.errors import DamagedFile, UnknownFormat
-from armillary.formats.aside import file_aside
 from armillary.formats.bounded import open_regular
 from armillary.formats.safetensors import tensors, write_tensors
 from armillary.formats.store import is_store
 from armillary.formats.strict_json import parse_json
+from armillary.learning.card import CARD
 from armillary.space import Space
 
-CARD, MODEL, ENDING = "learned.json", "model.safetensors", ".space"
+MODEL, ENDING = "model.safetensors", ".space"
 
 
-def write_folder(out: Path, spaces: Mapping[str, Space], weights: Mapping[str, np.ndarray], card: Any) -> None:
-    """Write a model; what makes the folder one, its card, comes last."""
+def write_folder(out: Path, spaces: Mapping[str, Space], weights: Mapping[str, np.ndarray]) -> None:
+    """Write a model without its card, which makes the folder one and comes last."""
     out.mkdir(exist_ok=True)
     (out / CARD).unlink(missing_ok=True)
     for old in out.glob(f"*{ENDING}"):
@@ -32,8 +31,6 @@ def write_folder(out: Path, spaces: Mapping[str, Space], weights: Mapping[str, n
         space.save(out / f"{name}{ENDING}")
     arrays = {name: ("F32", np.ascontiguousarray(one, "<f4")) for name, one in sorted(weights.items())}
     write_tensors(arrays, out / MODEL, {}, force=True)
-    with file_aside(out / CARD, force=True) as file:
-        file.write((json.dumps(card, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def read_folder(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -1,22 +1,20 @@
 """`learn_table`: a table becomes a model of one of its columns in one call; `armillary learn table` is its skin."""
 
 import math
-import warnings
+from abc import abstractmethod
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from armillary.errors import ArmillaryWarning
 from armillary.language import Note
-from armillary.learning.gpt.output import checked
-from armillary.learning.output import snapshot_of
+from armillary.learning.card import warned
 from armillary.learning.supervised.course import Course
 from armillary.learning.supervised.figures import Miss, Part
-from armillary.learning.supervised.output import CARD, digest, file_name, write_folder
+from armillary.learning.supervised.learn import Learning, learned
+from armillary.learning.supervised.output import digest, file_name, write_folder
 from armillary.learning.table.asked import Asked
 from armillary.learning.table.card import Card, Weight
 from armillary.learning.table.columns import EMPTY
@@ -52,29 +50,16 @@ def learn_table(source: str | Path, out: str | Path, **settings: Any) -> Card:
         Diverged: the loss leads nowhere.
         MissingExtra: torch (extra `lm`) is not installed.
     """
-    card = table_learned(Path(source), Path(out), Asked(**settings))
-    for note in card.notes:
-        warnings.warn(str(note), ArmillaryWarning, stacklevel=2)
-    return card
+    return warned(table_learned(Path(source), Path(out), Asked(**settings)))
 
 
 def table_learned(source: Path, out: Path, asked: Asked) -> Card:
     """What `learn_table` does, without warnings: notes are in the card."""
-    began = monotonic()
-    notes = checked(out, asked, CARD)
-    told = material(source, asked)
-    notes = [*notes, *told.notes]
-    learning = _Line(told, asked) if asked.model == "line" else _Network(told, asked)
-    for note in (learning.chosen(), *notes):
-        asked.progress(note)
-    learning.course.go(snapshot_of(out), learning.question())
-    card = Card(out=str(out), seconds=monotonic() - began, notes=notes, **learning.measured())
-    write_folder(out, learning.spaces(), learning.weights(), card.kept())
-    snapshot_of(out).unlink(missing_ok=True)
-    return card
+    kind = _Line if asked.model == "line" else _Network
+    return learned(out, asked, lambda: kind(material(source, asked), asked), Card)
 
 
-class _Learning:
+class _Learning(Learning):
     """A model, what it learns from, and how."""
 
     shape: Shape
@@ -82,21 +67,26 @@ class _Learning:
 
     def __init__(self, told: Material, asked: Asked, model: nn.Module, lessons: Objective, plan: Plan) -> None:
         self.material, self.asked, self.model, self.plan = told, asked, model, plan
-        self.course = Course(model, lessons, plan, self._figure, asked)
+        self.course, self.notes = Course(model, lessons, plan, self._figure, asked), told.notes
+        self.question = {
+            "rows": told.sha256, "model": self.kind, "widths": list(self.shape.widths), "hidden": self.shape.hidden,
+            "seed": asked.seed, "batch": asked.batch, "steps": plan.steps, "threads": torch.get_num_threads(),
+        }
 
-    def question(self) -> dict[str, Any]:
-        """All that the result depends on."""
-        return {"rows": self.material.sha256, "model": self.kind, "widths": list(self.shape.widths),
-                "hidden": self.shape.hidden, "seed": self.asked.seed, "batch": self.asked.batch,
-                "steps": self.plan.steps, "threads": torch.get_num_threads()}
-
-    def chosen(self) -> Note:
+    def chosen(self) -> list[Note]:
         """What it learns from, and how large it is."""
         columns = self.material.columns
-        return Note("{rows:,} rows to learn from, {held:,} to measure on; from {categories} columns of categories and "
-                    "{numbers} of numbers; {steps:,} steps",
-                    {"rows": len(self.material.learned.wanted), "held": len(self.material.held.wanted),
-                     "categories": len(columns.categories), "numbers": len(columns.numbers), "steps": self.plan.steps})
+        return [Note(
+            "{rows:,} rows to learn from, {held:,} to measure on; from {categories} columns of categories and "
+            "{numbers} of numbers; {steps:,} steps",
+            {"rows": len(self.material.learned.wanted), "held": len(self.material.held.wanted),
+             "categories": len(columns.categories), "numbers": len(columns.numbers), "steps": self.plan.steps},
+        )]
+
+    def write(self, out: Path) -> str:
+        """The points as spaces, and all other numbers."""
+        write_folder(out, self.spaces(), self.weights())
+        return digest({name: one.detach().numpy() for name, one in self.model.named_parameters()})
 
     def measured(self) -> dict[str, Any]:
         """What a card says of a model that has learned."""
@@ -110,11 +100,9 @@ class _Learning:
         return {
             "target": self.asked.target, "model": self.kind, "columns": columns.facts(),
             "widths": list(self.shape.widths), "hidden": self.shape.hidden, "rows": len(told.learned.wanted),
-            "steps": self.plan.steps, "held": self.held(), "plain": plain, "closed": None, "weights": (),
+            "held": self.held(), "plain": plain, "closed": None, "weights": (),
             "spaces": dict(zip(names, (f"{name}.space" for name in self.spaces()), strict=False)),
             "parameters": {name: one.numel() for name, one in self.model.named_parameters()},
-            "trail": self.course.trail, "sha256": digest(
-                {name: one.detach().numpy() for name, one in self.model.named_parameters()}),
         }
 
     def held(self) -> Part | Miss:
@@ -124,17 +112,17 @@ class _Learning:
             return Part.of(guessed.argmax(1) == wanted)
         return Miss.of((guessed[:, 0] - wanted).astype(np.float64) * target.deviation)
 
+    @abstractmethod
     def guesses(self) -> np.ndarray:
         """(rows, outputs) of the held-out rows."""
-        raise NotImplementedError
 
     def spaces(self) -> dict[str, Space]:
         """The points of each column of categories, by the name of its file."""
         return {}
 
+    @abstractmethod
     def weights(self) -> dict[str, np.ndarray]:
         """All other numbers."""
-        raise NotImplementedError
 
     def _figure(self) -> float:
         held = self.held()

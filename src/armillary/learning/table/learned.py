@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from armillary.errors import DamagedFile, InputError
-from armillary.learning.supervised.output import CARD, read_folder
+from armillary.learning.card import CARD
+from armillary.learning.supervised.output import read_folder
 from armillary.learning.table.card import KIND
 from armillary.learning.table.columns import Columns
 from armillary.shapes import Float32

@@ -1,29 +1,25 @@
 """`learn_translator`: pairs of texts become a translator in one call; `armillary learn translator` is its skin."""
 
 import json
-import shlex
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
 import torch
 
 from armillary.count import count
-from armillary.errors import ArmillaryWarning
 from armillary.formats.aside import file_aside
 from armillary.language import Note
-from armillary.learning.gpt.card import sha256_of
-from armillary.learning.gpt.output import checked
-from armillary.learning.output import snapshot_of
+from armillary.learning.again import again
+from armillary.learning.card import sha256_of, warned
 from armillary.learning.supervised.course import Course
 from armillary.learning.supervised.figures import Part
+from armillary.learning.supervised.learn import Learning, learned
 from armillary.learning.translator.asked import Asked
 from armillary.learning.translator.card import Card, Example
-from armillary.learning.translator.pairs import Pair, Pairs, characters, pairs
+from armillary.learning.translator.pairs import Pair, characters, pairs
 from armillary.published.configs import config_of
 from armillary.published.shards import WHOLE
 from armillary.published.translating import translator_keys
@@ -61,35 +57,20 @@ def learn_translator(source: str | Path, out: str | Path, **settings: Any) -> Ca
         Diverged: the loss leads nowhere.
         MissingExtra: torch (extra `lm`) is not installed.
     """
-    card = translator_learned(Path(source), Path(out), Asked(**settings))
-    for note in card.notes:
-        warnings.warn(str(note), ArmillaryWarning, stacklevel=2)
-    return card
+    return warned(translator_learned(Path(source), Path(out), Asked(**settings)))
 
 
 def translator_learned(source: Path, out: Path, asked: Asked) -> Card:
     """What `learn_translator` does, without warnings: notes are in the card."""
-    began = monotonic()
-    notes = checked(out, asked)
-    told = pairs(source, asked)
-    learning = _Learning(told, asked)
-    notes = [*notes, *told.notes]
-    for note in (*learning.chosen(), *notes):
-        asked.progress(note)
-    learning.course.go(snapshot_of(out), learning.question)
-    learning.write(out)
-    card = Card(out=str(out), seconds=monotonic() - began, sha256=sha256_of(out / WHOLE), notes=notes,
-                command=_command(source, out, asked, learning.plan.steps), **learning.measured())
-    card.write(out)
-    snapshot_of(out).unlink(missing_ok=True)
-    return card
+    return learned(out, asked, lambda: _Learning(source, out, asked), Card, CONFIG)
 
 
-class _Learning:
+class _Learning(Learning):
     """A model, what it learns from, and how."""
 
-    def __init__(self, told: Pairs, asked: Asked) -> None:
-        self.told = told
+    def __init__(self, source: Path, out: Path, asked: Asked) -> None:
+        self.told = told = pairs(source, asked)
+        self.notes = told.notes
         n_heads = max(one for one in range(1, asked.d_model // 8 + 1)
                       if asked.d_model % one == 0 and (one == 1 or asked.d_model // one >= _D_HEAD))
         d_vocab, marks = told.tokenizer.vocabulary.size, told.marks
@@ -105,6 +86,7 @@ class _Learning:
                          "batch": asked.batch, "seed": asked.seed, "held_out": asked.held_out, "model": self.keys,
                          "threads": torch.get_num_threads()}
         self.course = Course(self.model, lessons, self.plan, self._exact, asked)
+        self._command = again("translator", source, out, asked, {"steps": self.plan.steps})
 
     def chosen(self) -> list[Note]:
         """How large the model is, and how much it reads."""
@@ -119,13 +101,14 @@ class _Learning:
                   "steps": self.plan.steps}),
         ]
 
-    def write(self, out: Path) -> None:
-        """Write the model and its tokenizer; what makes it a model comes last."""
+    def write(self, out: Path) -> str:
+        """The model and its tokenizer; what makes it a model comes last."""
         out.mkdir(exist_ok=True)
         (out / CONFIG).unlink(missing_ok=True)
         with file_aside(out / FILE, force=True) as file:
             file.write(json.dumps(self.told.written, ensure_ascii=False, indent=1).encode())
         write_model(self.model, out, self.keys)
+        return sha256_of(out / WHOLE)
 
     def measured(self) -> dict[str, Any]:
         """What a card says of a model that has learned."""
@@ -136,11 +119,11 @@ class _Learning:
         return {
             "columns": told.columns, "pairs": len(told.learned), "characters": characters(told.learned),
             "d_model": config.d_model, "n_layers": config.n_layers, "n_ctx": config.n_ctx, "d_vocab": config.d_vocab,
-            "n_heads": config.blocks[0].attention.n_heads, "steps": self.plan.steps,
+            "n_heads": config.blocks[0].attention.n_heads,
             "held": Part.of(np.array([one.said == one.target for one in examples])),
             "commonest": Part.of(np.array([one.target == commonest for one in examples])),
             "shown": examples[:_SHOWN], "missed": [one for one in examples if one.said != one.target][:_SHOWN],
-            "parameters": count(config).by_kind, "trail": self.course.trail, "threads": torch.get_num_threads(),
+            "parameters": count(config).by_kind, "command": self._command, "threads": torch.get_num_threads(),
         }
 
     def _numbers(self, some: Sequence[Pair]) -> tuple[list[Source], list[Source]]:
@@ -155,13 +138,3 @@ class _Learning:
     def _exact(self) -> float:
         some = self.told.held[:_MEASURED]
         return sum(one == target for one, (_, target) in zip(self._said(some), some, strict=True)) / len(some)
-
-
-def _command(source: Path, out: Path, asked: Asked, steps: int) -> str:
-    """The command line that makes the same again."""
-    words = ["armillary", "learn", "translator", str(source), "--out", str(out), "--steps", str(steps)]
-    standard = Asked()
-    for name in ("source", "target", "d_model", "n_layers", "held_out", "batch", "seed"):
-        if getattr(asked, name) != getattr(standard, name):
-            words += [f"--{name.replace('_', '-')}", str(getattr(asked, name))]
-    return shlex.join(words)

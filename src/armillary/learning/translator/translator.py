@@ -12,7 +12,7 @@ from armillary.errors import InputError, NotFound, UnknownFormat
 from armillary.formats.bounded import open_regular
 from armillary.formats.strict_json import parse_json
 from armillary.formats.tokenizer_files import read_tokenizer
-from armillary.learning.gpt.card import NAME
+from armillary.learning.card import CARD
 from armillary.learning.translator.pairs import BEGIN, END
 from armillary.published.folder import read_model
 from armillary.published.writing import CONFIG
@@ -90,7 +90,7 @@ class Translator:
         model, tokenizer = read_model(path), read_tokenizer(path)
         if model.encoder is None or not {BEGIN, END} <= set(tokenizer.vocabulary.special):
             raise UnknownFormat(path, "is no translator: nothing in it reads a source and writes a target")
-        return cls(model, tokenizer, str(_card(path / NAME).get("characters", "")))
+        return cls(model, tokenizer, str(_card(path / CARD).get("characters", "")))
 
     def translate(self, text: str) -> str:
         """What becomes of `text`: the likeliest character, again and again (errors as `listen`)."""

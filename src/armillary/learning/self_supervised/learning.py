@@ -1,8 +1,7 @@
 """A model that is learned from a text: what it is, from what and how long, and where it goes in the end."""
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,28 +12,24 @@ from armillary.count import count
 from armillary.formats.aside import file_aside
 from armillary.formats.store import write_store
 from armillary.language import Note
-from armillary.learning.gpt.asked import Basics
-from armillary.learning.gpt.card import Guesses
-from armillary.learning.gpt.design import Design, fitted
-from armillary.learning.gpt.material import Material
-from armillary.learning.gpt.origin import Origin
 from armillary.learning.output import snapshot_of, watched_of
+from armillary.learning.self_supervised.asked import SelfSupervised
+from armillary.learning.self_supervised.design import Design, fitted
+from armillary.learning.self_supervised.material import Material
+from armillary.learning.self_supervised.origin import Origin
 from armillary.published.writing import CONFIG, write_model
 from armillary.train.checkpoint import facts_of
 from armillary.train.fit import fit
-from armillary.train.measure import guessed
 from armillary.train.parts import settle
 from armillary.train.together import agreed
-from armillary.train.tokenizer import Source
 
 _TRIAL = 3.0  # seconds in which the pace of a machine shows
-_OF_ONE_RUN = ("steps", "batch", "snapshot_seconds", "resume", "force", "progress")  # the first two are always said
 
 
 class Learning:
     """A model, what it learns from, and how."""
 
-    def __init__(self, told: Material, asked: Basics, out: Path, origin: Origin) -> None:
+    def __init__(self, told: Material, asked: SelfSupervised, out: Path, origin: Origin) -> None:
         self.material, self.out, self.snapshot, self.origin = told, out, snapshot_of(out), origin
         design = origin.design(told)
         self.lessons = origin.lessons(told, design)
@@ -62,13 +57,6 @@ class Learning:
                  steps),
         ]
 
-    def before(self) -> Guesses | None:
-        """How well the model that is gone on from guessed."""
-        if self.origin.tokenizer is None:
-            return None
-        told = self.material
-        return Guesses.of(guessed(self.origin.model(self.design), told.held, self.design.context, told.held_bytes))
-
     def write(self) -> None:
         """Write the model, its tokenizer, and the way of its commonest tokens; what makes it a model comes last."""
         settle(self.course.model)
@@ -82,7 +70,7 @@ class Learning:
             write_store(frames, watched_of(self.out), force=True)
         write_model(self.course.model, self.out, self.origin.keys(self.design))
 
-    def _fitted(self, design: Design, asked: Basics) -> tuple[Design, list[Note]]:
+    def _fitted(self, design: Design, asked: SelfSupervised) -> tuple[Design, list[Note]]:
         """The design with its steps: as asked, as saved, or as the pace of this machine allows."""
         if asked.resume and self.snapshot.exists():
             facts = facts_of(self.snapshot)
@@ -100,20 +88,8 @@ class Learning:
         pace = tokens / (perf_counter() - began)
         return fitted(design, asked, len(self.material.learned), pace, self.origin.epochs)
 
-    def _question(self, asked: Basics) -> Mapping[str, Any]:
+    def _question(self, asked: SelfSupervised) -> Mapping[str, Any]:
         """All that the result depends on."""
         told = self.material
         return {"text": told.look.sha256, "tokenizer": told.kind, "seed": asked.seed, **self.origin.question(),
                 "threads": torch.get_num_threads(), **self.design.facts()}
-
-
-def again(kind: str, source: Source, out: Path, asked: Basics, design: Design) -> str:
-    """The command line that makes the same again, for `armillary learn` with the name of a `kind`."""
-    several = [source] if isinstance(source, str | Path) else list(source)
-    words = ["armillary", "learn", kind, *map(str, several), "--out", str(out), "--steps", str(design.plan.steps),
-             "--batch", str(design.batch)]
-    for one in fields(asked):
-        if one.name not in _OF_ONE_RUN and getattr(asked, one.name) != one.default:
-            option = "from" if one.name == "start" else one.name.replace("_", "-")
-            words += [f"--{option}", str(getattr(asked, one.name))]
-    return shlex.join(words)

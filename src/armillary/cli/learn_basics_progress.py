@@ -1,14 +1,13 @@
 """How the learning of a language model is told: a bar with a sample on a terminal, JSON lines elsewhere, on stderr."""
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from time import monotonic
 
-from armillary.cli.learn_progress import as_line, bar_with_figures, clock
+from armillary.cli.learn_progress import as_line, bar_with_figures, clock, listener
 from armillary.language import Note, printable, say
-from armillary.learning.gpt.reports import Going, Progress, nobody
+from armillary.learning.self_supervised.reports import Going, Progress, nobody
 
 SENTENCES_OF_SAMPLES = {
     "gpt": "step {step:,}: held-out loss {loss:.3f}; it writes: {text}",
@@ -18,16 +17,9 @@ _EVERY = 10.0
 """Seconds between two lines of JSON that have nothing special to tell."""
 
 
-@contextmanager
-def told(quiet: bool, kind: str = "gpt") -> Iterator[Progress]:
+def told(quiet: bool, kind: str) -> AbstractContextManager[Progress]:
     """Whom to tell how far it is; the `kind` says what a sample is."""
-    if quiet:
-        yield nobody
-    elif sys.stderr.isatty():
-        with _bar(kind) as progress:
-            yield progress
-    else:
-        yield _Lines()
+    return listener(quiet, nobody, lambda: _bar(kind), _Lines)
 
 
 class _Lines:

@@ -9,10 +9,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from armillary.formats.store import Store
-from armillary.learning.gpt.asked import Basics
-from armillary.learning.gpt.material import Material
-from armillary.learning.gpt.reports import Going
-from armillary.learning.gpt.unbroken import unbroken
+from armillary.learning.self_supervised.asked import SelfSupervised
+from armillary.learning.self_supervised.material import Material
+from armillary.learning.self_supervised.reports import Going
+from armillary.learning.unbroken import unbroken
 from armillary.learning.watched import Frames
 from armillary.speak.sample import Sampling
 from armillary.speak.torch_engine import TorchEngine
@@ -61,7 +61,7 @@ class Course:
     """
 
     def __init__(
-        self, model: Transformer, lessons: Lessons, plan: Plan, material: Material, asked: Basics, looks: int
+        self, model: Transformer, lessons: Lessons, plan: Plan, material: Material, asked: SelfSupervised, looks: int
     ) -> None:
         self.model, self.plan, self._looks = model, plan, looks
         self.lessons, self._material, self._asked = lessons, material, asked

@@ -4,10 +4,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from armillary.language import Note
-from armillary.learning.gpt.asked import Asked, Basics, Part
-from armillary.learning.gpt.material import SMALL, Material
+from armillary.learning.self_supervised.asked import SelfSupervised
+from armillary.learning.self_supervised.material import SMALL, Material
 from armillary.train.plan import Plan
-from armillary.transformer.config import Config
 
 SIZES = ((0.4, 64, 2), (1.0, 96, 3), (8.0, 128, 4), (30.0, 192, 6), (120.0, 256, 8), (float("inf"), 384, 10))
 """Up to so many minutes on two cores: d_model and blocks."""
@@ -16,8 +15,6 @@ CONTEXT, TOKENS = 128, 1536
 """Tokens in a window and in a step, of a model that learns for minutes; for an hour twice as many of both."""
 FEWEST = 400
 """Steps: where there is time for fewer, they are made smaller."""
-RATES: dict[Part, float] = {"all": 1e-4, "W_E": 1e-3, "but-W_E": 1e-4, "lora": 1e-3}
-"""AdamW's rate where a published model is gone on from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +44,7 @@ class Design:
         return facts
 
 
-def designed(material: Material, asked: Basics) -> Design:
+def designed(material: Material, asked: SelfSupervised) -> Design:
     """The model for a text and a time; its plan's steps are those of a trial."""
     size = next(row for row, (minutes, _, _) in enumerate(SIZES) if asked.minutes <= minutes)
     if material.look.characters < SMALL:
@@ -65,18 +62,8 @@ def designed(material: Material, asked: Basics) -> Design:
                   d_mlp=d_mlp, context=context, batch=batch, plan=plan)
 
 
-def continued(config: Config, asked: Asked) -> Design:
-    """How a published model is gone on with; its plan's steps are those of a trial."""
-    block = config.blocks[0]
-    context = asked.context or min(config.n_ctx, CONTEXT)
-    plan = Plan(steps=1, rate=RATES[asked.train], warm=10, decay=0.0)
-    return Design(d_vocab=config.d_vocab, d_model=config.d_model, n_layers=config.n_layers,
-                  n_heads=block.attention.n_heads, d_mlp=block.mlp.d_mlp, context=context,
-                  batch=asked.batch or max(1, TOKENS // 3 // context), plan=plan)
-
-
 def fitted(
-    design: Design, asked: Basics, tokens: int, tokens_per_second: float, epochs: int
+    design: Design, asked: SelfSupervised, tokens: int, tokens_per_second: float, epochs: int
 ) -> tuple[Design, list[Note]]:
     """The design with as many steps as fill the time, and smaller ones where that would be few; what there is to say.
 

@@ -14,7 +14,6 @@ import regex
 from armillary.errors import InputError
 from armillary.formats.tokenizer_json import read_tokenizer_json
 from armillary.language import say
-from armillary.learning.gpt.asked import Kind
 from armillary.text.learn_characters import learn_characters
 from armillary.text.learn_pairs import learn_pairs
 from armillary.text.tokenizer import Tokenizer
@@ -66,11 +65,12 @@ class Material:
         look: what it is.
         tokenizer: what made the tokens.
         written: the tokenizer.json that it was read from; None where it is another model's.
-        kind: what a token is, as `Asked.tokenizer` says it; "" where the tokenizer is another model's.
+        kind: what a token is, as `tokenizer` is asked for; "" where the tokenizer is another model's.
         learned: the ids that are learned from.
         held: those that are held out.
-        held_bytes: what they stand for.
-        held_text: likewise.
+        learned_text: what the former stand for.
+        held_bytes: what the latter stand for, in UTF-8.
+        held_text: all the text that is not learned from.
         first_line: of the text.
     """
 
@@ -80,6 +80,7 @@ class Material:
     kind: str
     learned: Tokens
     held: Tokens
+    learned_text: str
     held_bytes: int
     held_text: str
     first_line: str
@@ -132,10 +133,10 @@ def material(
     first_line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     apart_ids = numbered(tokenizer, held)[: None if written else MOST_HELD_TOKENS]
     size = len(tokenizer.decode_bytes(apart_ids))
-    return Material(seen, tokenizer, written, chosen, ids, apart_ids, size, held, first_line)
+    return Material(seen, tokenizer, written, chosen, ids, apart_ids, learned, size, held, first_line)
 
 
-def _kind(seen: Look) -> Kind:
+def _kind(seen: Look) -> str:
     if seen.bytes >= _PAIRS_FROM:
         return "pairs"
     return "bytes" if seen.plain > 0.99 else "characters"
