@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -23,6 +24,7 @@ def _kinds(kind: type[errors.ArmillaryError]) -> Iterator[type[errors.ArmillaryE
 ERRORS = {kind.__name__: issubclass(kind, errors.FileError) for kind in _kinds(errors.ArmillaryError)}
 
 
+@cache
 def sentences() -> dict[str, str]:
     """Sentence -> where it stands, for all modules and all commands."""
     found = {summary: "cli/main.py" for _, summary in COMMANDS.values()}
