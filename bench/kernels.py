@@ -8,6 +8,7 @@ the highest of the former that decoding draws, and the share of the latter, of i
 import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from armillary.published.gguf_blocks import GgufBlocks
 from armillary.shelf import home
 from armillary.speak.fast import compiled, records
 from armillary.speak.fast.bytes_dot import host_features, way_of
-from armillary.speak.fast.engine import FastEngine, Team
+from armillary.speak.fast.engine import FastEngine
 from armillary.speak.fast.layouts import GROUP, LAYOUTS, OF_KIND, ROWS
 from armillary.speak.fast.room import aligned
 from compare import settings
@@ -72,9 +73,13 @@ def times(layout: int, tiles: int, columns: int, threads: int) -> float:
         matrix["rows"], matrix["groups"], matrix["bytes"] = each, groups, size
     inputs = np.array([floats.ctypes.data, floats.strides[0], levels.ctypes.data, levels.strides[0],
                        steps.ctypes.data, steps.strides[0], kernels.one, kernels.several], np.int64)
-    team = Team(threads)
-    return median(lambda: team.run(lambda thread: kernels.entry(
-        compiled.PRODUCT, matrices[thread:].ctypes.data, inputs.ctypes.data, columns, outs[thread].ctypes.data)))
+
+    def multiply(thread: int) -> None:
+        kernels.entry(compiled.PRODUCT, matrices[thread:].ctypes.data, inputs.ctypes.data, columns,
+                      outs[thread].ctypes.data)
+
+    with ThreadPoolExecutor(threads) as team:
+        return median(lambda: list(team.map(multiply, range(threads))))
 
 
 def shares(file: Path, threads: int, bound: float, rates: dict[str, tuple[float, float]],

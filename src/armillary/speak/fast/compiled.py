@@ -23,16 +23,18 @@ from armillary.errors import FileError
 from armillary.extras import need, numba_cache
 from armillary.formats.aside import file_aside
 
-FORWARD, PRODUCT, QUANTISE = range(3)
+FORWARD, PRODUCT, QUANTISE, ORDER, SERVE = range(5)
 """Tasks of the entry, with their four numbers:
 
-    FORWARD     address of a MODEL, thread, -, -
+    FORWARD     address of a MODEL, round, -, -     the first thread's part, and to wait for the others'
     PRODUCT     address of a MATRIX, address of eight numbers (`kernels.Inputs`), rows, address of the outcome
     QUANTISE    address of float32, groups of 32, addresses of levels and steps
+    ORDER       address of a MODEL, round, -, -     and to note which threads sleep and must be called
+    SERVE       address of a MODEL, thread, -, -    a thread's part of all rounds, until none is ordered for a while
 """
 
-SOURCES = ("bytes_dot", "entry", "keeping", "kernels", "layouts", "listening", "records", "rows", "sync", "tile",
-           "vectors")
+SOURCES = ("bytes_dot", "entry", "keeping", "kernels", "layouts", "listening", "records", "rounds", "rows", "sync",
+           "tile", "vectors")
 """The modules that machine code is made of."""
 
 

@@ -7,8 +7,7 @@ or beside others.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -17,12 +16,13 @@ import numpy as np
 from armillary.errors import InputError
 from armillary.shapes import Float32
 from armillary.speak.engine import Rows, Scores
-from armillary.speak.fast.compiled import FORWARD, kernels, step_back
+from armillary.speak.fast.compiled import kernels
 from armillary.speak.fast.kept import Told, tiles_of
 from armillary.speak.fast.layouts import COLUMNS, ROWS
 from armillary.speak.fast.plan import Plan
 from armillary.speak.fast.room import NUMBER_OF, Angles, Kept, aligned, workspace
 from armillary.speak.fast.source import Source
+from armillary.speak.fast.team import Team
 from armillary.speak.fast.widths import widths
 
 AT_ONCE = 256
@@ -30,23 +30,6 @@ AT_ONCE = 256
 NUMBERS = 1 << 24
 """Scores that are held at once where those after every token are wanted: 64 MB."""
 MOST_THREADS = 8
-
-
-class Team:
-    """Threads that run the same work side by side, each knowing which one it is."""
-
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
-        self._others = ThreadPoolExecutor(max(1, threads - 1), thread_name_prefix="armillary-engine")
-
-    def run(self, work: Callable[[int], object]) -> None:
-        """Run `work(0)` here and the others elsewhere, until all are done."""
-        others = [self._others.submit(work, thread) for thread in range(1, self.threads)]
-        try:
-            work(0)
-        finally:
-            for other in others:
-                other.result()
 
 
 class FastEngine:
@@ -85,8 +68,8 @@ class FastEngine:
         self._places = source.matrix("embedding.W_pos") if self.config.embedding.positions else None
         self.tiles = tiles_of(source, folder, told)
         self._plan = Plan(source, self.tiles)
-        self._angles, self._lock, self._team = Angles(self.config), Lock(), Team(self.threads)
-        self._counters = aligned(16, dtype=np.int64)
+        self._angles, self._lock = Angles(self.config), Lock()
+        self._team = Team(self._plan.model, self.threads, self._kernels)
         self._make_room()
 
     def start(self) -> "FastReading":
@@ -130,11 +113,10 @@ class FastEngine:
             self._plan.point_at(texts)
             self._reach(capacity)
             self._put(self._points(ids, [kept.n_tokens + place for kept in texts for place in range(several)]))
-            model, self._counters[:] = self._plan.model, 0
+            model = self._plan.model
             model["n_tokens"], model["wanted"] = len(ids), wanted
             model["scores"], model["scores_bytes"] = scores.ctypes.data, scores.strides[0]
-            address = model.ctypes.data
-            self._team.run(lambda thread: self._kernels.entry(FORWARD, address, thread, 0, 0))
+            self._team.forward()
         for kept in texts:
             kept.n_tokens += several
         return scores[:, : self.d_vocab]
@@ -147,10 +129,8 @@ class FastEngine:
         for name, array in self._room.items():
             model[name] = array.ctypes.data
         model["levels_bytes"], model["steps_bytes"] = (self._room[name].strides[0] for name in ("levels", "steps"))
-        model["threads"], model["step_back"] = self.threads, step_back()
         model["number"] = np.dtype(NUMBER_OF[self._cache]).itemsize
         model["one"], model["several"] = self._kernels.one, self._kernels.several
-        model["arrivals"], model["claims"] = self._counters[:1].ctypes.data, self._counters[8:].ctypes.data
 
     def _reach(self, capacity: int) -> None:
         """Room for the patterns of so many positions."""

@@ -6,10 +6,11 @@ from typing import no_type_check
 import numba
 from numba import types
 
-from armillary.speak.fast.compiled import FORWARD, PRODUCT, QUANTISE
-from armillary.speak.fast.kernels import Inputs, forward, multiply
+from armillary.speak.fast.compiled import FORWARD, ORDER, PRODUCT, QUANTISE, SERVE
+from armillary.speak.fast.kernels import Inputs, multiply
 from armillary.speak.fast.layouts import COLUMNS
 from armillary.speak.fast.records import MATRIX
+from armillary.speak.fast.rounds import lead, order, serve
 from armillary.speak.fast.rows import quantise
 from armillary.speak.fast.sync import compiled, pointer
 from armillary.speak.fast.tile import make_tile
@@ -22,7 +23,7 @@ _one, _several = make_tile(1), make_tile(COLUMNS)
 def entry(task, a, b, c, d):  # noqa: ANN001, ANN201
     """See the tasks in `compiled`."""
     if task == FORWARD:
-        forward(a, b)
+        lead(a, b)
     elif task == PRODUCT:
         matrix = numba.carray(pointer(a), 1, MATRIX)[0]
         x = numba.carray(pointer(b), 8, numba.int64)
@@ -31,6 +32,10 @@ def entry(task, a, b, c, d):  # noqa: ANN001, ANN201
             multiply(matrix, tile, inputs, c, d + tile * 64, matrix.rows * 64)
     elif task == QUANTISE:
         quantise(a, b, c, d)
+    elif task == ORDER:
+        order(a, b)
+    elif task == SERVE:
+        serve(a, b)
     return 0
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from armillary.speak.fast import records
 from armillary.speak.fast.layouts import COLUMNS, GROUP, PLAIN, ROWS
-from armillary.speak.fast.listening import listen, place_heads
+from armillary.speak.fast.listening import listen, listen_alone, place_heads
 from armillary.speak.fast.rows import (
     GELU_TANH,
     SILU,
@@ -225,9 +225,12 @@ def attention(model, layer, slots, thread, turn):  # noqa: ANN001, ANN201
         turn = meet(model, turn)
     project(model, first, 3, inputs_at(model, model.normed, own, model.d_model, own), thread)
     turn = meet(model, turn)
-    place_heads(model, block, layer, thread)
-    turn = meet(model, turn)
-    listen(model, block, layer, thread)
+    if alone:
+        listen_alone(model, block, layer, thread)
+    else:
+        place_heads(model, block, layer, thread)
+        turn = meet(model, turn)
+        listen(model, block, layer, thread)
     turn = meet(model, turn)
     width = model.heads_width
     levelled(model, model.heads, width, slots)
@@ -266,7 +269,10 @@ def thought(model, layer, slots, thread, turn):  # noqa: ANN001, ANN201
 @compiled
 @no_type_check
 def forward(address, thread):  # noqa: ANN001, ANN201
-    """Read the tokens whose points are in their places: keys and values are kept, the scores that are wanted made."""
+    """Read the tokens whose points are in their places: keys and values are kept, the scores that are wanted made.
+
+    Gives how many had arrived at the last meeting.
+    """
     model = numba.carray(pointer(address), 1, _MODEL)[0]
     alone, turn = model.n_tokens == 1, 0
     slots = (thread, thread + 1) if alone else share(model.n_tokens, thread, model.threads)
@@ -282,4 +288,4 @@ def forward(address, thread):  # noqa: ANN001, ANN201
         turn = meet(model, turn)
     if model.wanted:
         score(model, alone, thread)
-    return 0
+    return turn

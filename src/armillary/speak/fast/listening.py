@@ -15,7 +15,7 @@ from armillary.speak.fast.keeping import put_key, put_value
 from armillary.speak.fast.layouts import COLUMNS, GROUP, OF_KIND, ROWS, WHOLE
 from armillary.speak.fast.records import TEXT
 from armillary.speak.fast.rows import capped, exponentials, highest, multiplied, normed, squares, times, turned
-from armillary.speak.fast.sync import compiled, increased, pointer
+from armillary.speak.fast.sync import compiled, increased, pointer, reached, wait
 from armillary.speak.fast.tile import call_tile
 
 _HALF, _TILE, _LOWEST = OF_KIND["F16"], 4 * ROWS, np.float32(-np.inf)
@@ -27,21 +27,50 @@ def place_heads(model, block, layer, thread):  # noqa: ANN001, ANN201
     """Norm and turn queries and keys, and put all where they are listened to."""
     heads = model.n_heads + 2 * model.n_kv_heads
     units = model.n_tokens * heads
-    texts = numba.carray(pointer(model.texts), model.n_tokens if model.together else 1, TEXT)
     for unit in range(units * thread // model.threads, units * (thread + 1) // model.threads):
-        row, head = unit // heads, unit % heads
-        text = texts[row if model.together else 0]
-        x, position = model.qkv + unit * model.d_head * 4, text.position + (0 if model.together else row)
-        if head >= model.n_heads + model.n_kv_heads:
-            put_value(model, text, layer, head - model.n_heads - model.n_kv_heads, position, x)
-            continue
-        _turn(model, block, x, position, head < model.n_heads)
-        if head < model.n_heads:
-            shared = model.n_heads // model.n_kv_heads
-            place = head // shared * model.n_tokens * shared + row * shared + head % shared
-            times(model.queries + place * model.d_head * 4, x, block.scale, model.d_head // ROWS)
-        else:
-            put_key(model, text, layer, head - model.n_heads, position, x)
+        _place(model, block, layer, unit // heads, unit % heads)
+
+
+@compiled
+@no_type_check
+def _place(model, block, layer, row, head):  # noqa: ANN001, ANN202
+    """A token's head: of queries, and behind those of keys, and of values."""
+    text = numba.carray(pointer(model.texts), row + 1, TEXT)[row if model.together else 0]
+    x = model.qkv + (row * (model.n_heads + 2 * model.n_kv_heads) + head) * model.d_head * 4
+    position = text.position + (0 if model.together else row)
+    if head >= model.n_heads + model.n_kv_heads:
+        put_value(model, text, layer, head - model.n_heads - model.n_kv_heads, position, x)
+        return
+    _turn(model, block, x, position, head < model.n_heads)
+    if head < model.n_heads:
+        shared = model.n_heads // model.n_kv_heads
+        place = head // shared * model.n_tokens * shared + row * shared + head % shared
+        times(model.queries + place * model.d_head * 4, x, block.scale, model.d_head // ROWS)
+    else:
+        put_key(model, text, layer, head - model.n_heads, position, x)
+
+
+@compiled
+@no_type_check
+def listen_alone(model, block, layer, thread):  # noqa: ANN001, ANN201
+    """All heads of a single token: a thread takes some queries side by side, and needs no meeting for them.
+
+    Keys and values are put by whoever has the first of the queries that share them; others wait for these only, and
+    come to them last.
+    """
+    shared = model.n_heads // model.n_kv_heads
+    start, end = model.n_heads * thread // model.threads, model.n_heads * (thread + 1) // model.threads
+    for head in range(-(-start // shared), -(-end // shared)):
+        _place(model, block, layer, 0, model.n_heads + head)
+        _place(model, block, layer, 0, model.n_heads + model.n_kv_heads + head)
+        increased(model.placed + head * 8)
+    for query in range(end - 1, start - 1, -1):
+        _place(model, block, layer, 0, query)
+        waited, head = 0, query // shared
+        while reached(model.placed + head * 8) <= layer:
+            waited += 1
+            wait(model, waited)
+        _listen_some(model, block, (layer, 0, head), (query % shared, query % shared + 1), thread)
 
 
 @compiled
@@ -64,16 +93,15 @@ def listen(model, block, layer, thread):  # noqa: ANN001, ANN201
     """All heads; whoever is done takes the next, those that listen to most first."""
     texts = model.n_tokens if model.together else 1
     columns = model.n_tokens // texts * (model.n_heads // model.n_kv_heads)
-    width = COLUMNS if model.n_tokens > 1 else 1
-    pieces = -(-columns // width)
+    pieces = -(-columns // COLUMNS)
     units = texts * pieces * model.n_kv_heads
     before = layer * (units + model.threads)  # each thread asks once more than there is
     unit = increased(model.claims) - before
     while unit < units:
         piece = texts * pieces - 1 - unit // model.n_kv_heads
-        first = piece % pieces * width
+        first = piece % pieces * COLUMNS
         place = (layer, piece // pieces, unit % model.n_kv_heads)
-        _listen_some(model, block, place, (first, min(first + width, columns)), thread)
+        _listen_some(model, block, place, (first, min(first + COLUMNS, columns)), thread)
         unit = increased(model.claims) - before
 
 

@@ -37,6 +37,12 @@ TEXT = np.dtype([
     ("key_sizes", "i8"), ("value_sizes", "i8"),  # float32: block, key-value head, position; what int8 is multiplied by
 ])
 
+STATE = np.dtype([
+    ("changes", "i8"),  # how often a thread woke or fell asleep; it is awake if that is odd
+    ("done", "i8"),  # rounds that it has seen
+    ("apart", "i8", 6),  # so that no two threads write to the same line of the cache
+])
+
 MODEL = np.dtype([
     *((name, "i8") for name in (
         "blocks", "matrices", "n_layers", "d_model", "d_mlp", "n_heads", "n_kv_heads", "d_head",  # as in `widths`
@@ -47,6 +53,7 @@ MODEL = np.dtype([
         "number",  # bytes of a number of keys and values: 2 of float16, 1 of int8
         "capacity",  # positions that patterns have room for
         "threads", "arrivals", "claims",  # how many, and addresses of counters that they share
+        "placed", "orders", "states", "asleep",  # also: of key-value heads, of rounds; STATEs; who sleeps, bit by bit
         "one", "several",  # addresses of the functions that multiply a tile with one row, and with COLUMNS
         "step_back",  # address of the system's function that lets another thread have the processor
         "n_tokens",  # how many are read

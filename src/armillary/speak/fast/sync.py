@@ -41,10 +41,10 @@ def increased(typing, address):  # type: ignore[no-untyped-def]  # noqa: ANN001,
 
 @intrinsic
 def reached(typing, address):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """What a counter says, and with it all that was written before it said so."""
+    """What a counter says, and with it all that was written before it said so; no earlier than what was counted."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        return builder.load_atomic(builder.inttoptr(arguments[0], LONG.as_pointer()), "acquire", 8)
+        return builder.load_atomic(builder.inttoptr(arguments[0], LONG.as_pointer()), "seq_cst", 8)
 
     return types.int64(types.int64), generate
 
@@ -78,17 +78,24 @@ def _breathe(typing):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 @compiled
 @no_type_check
+def wait(model, waited):  # noqa: ANN001, ANN201
+    """A moment, for whoever has waited for so many."""
+    if waited < PATIENCE:
+        _breathe()
+    else:
+        _ask(model.step_back)
+
+
+@compiled
+@no_type_check
 def meet(model, turn):  # noqa: ANN001, ANN201
     """Wait until all threads are here; `turn` is how many had arrived at the meeting before, and what it gives."""
     turn += model.threads
     increased(model.arrivals)
     waited = 0
     while reached(model.arrivals) < turn:
-        if waited < PATIENCE:
-            waited += 1
-            _breathe()
-        else:
-            _ask(model.step_back)
+        waited += 1
+        wait(model, waited)
     return turn
 
 
