@@ -162,6 +162,8 @@ def rows(seen: dict[str, Any], both: dict[str, dict[str, float]]) -> list[tuple[
              seen["page_bytes"] <= 400_000),
             ("from the key to the arrows", f"{seen['key_to_arrows']:.0f} ms (asked: 100)",
              seen["key_to_arrows"] <= 100),
+            ("from the key to the nearest words", f"{seen['key_to_answer']:.0f} ms (asked: 100)",
+             seen["key_to_answer"] <= 100),
             ("a frame while turning, median and worst", f"{frames[len(frames) // 2]:.0f} ms, {frames[-1]:.0f} ms with "
              f"{seen['renderer'] or 'an unknown renderer'}", None),
         ]

@@ -32,10 +32,10 @@ found.page_bytes = bytes
 
 await page.waitForFunction(() => !document.querySelector('.state [role=status]'))
 await page.waitForTimeout(3000)
-// From the key to the arrows: the expression is whole with its last letter.
+// From the key to the arrows, and to the one that leads to the nearest word: the expression is whole with its last letter.
 const asked = ['king - man + woman', 'paris - france + china', 'cats - cat + dog', 'queen - woman + man', 'germany - japan + sushi',
   'aunt - woman + man', 'bigger - big + small', 'walked - walk + swim', 'rome - italy + spain']
-const waits = []
+const [arrows, answers] = [[], []]
 for (const expression of asked) {
   await page.evaluate((text) => {
     const field = document.querySelector('[data-search]')
@@ -44,20 +44,26 @@ for (const expression of asked) {
   }, expression.split(' ')[0])
   await page.waitForFunction(() => !document.querySelector('.stage .arrow'))
   await page.waitForTimeout(600)
-  waits.push(await page.evaluate((text) => new Promise((done) => {
+  const [drawn, answered] = await page.evaluate((text) => new Promise((done) => {
     const start = performance.now()
+    let drawn
     const watch = new MutationObserver(() => {
       if (document.querySelectorAll('.stage .arrow').length < 2) return
+      drawn ??= new Promise((seen) => requestAnimationFrame(() => seen(performance.now() - start)))
+      if (!document.querySelector('.stage .to')) return
       watch.disconnect()
-      requestAnimationFrame(() => done(performance.now() - start))
+      requestAnimationFrame(async () => done([await drawn, performance.now() - start]))
     })
     watch.observe(document.querySelector('.stage'), { childList: true, subtree: true })
     const field = document.querySelector('[data-search]')
     field.value = text
     field.dispatchEvent(new Event('input', { bubbles: true }))
-  }), expression))
+  }), expression)
+  arrows.push(drawn)
+  answers.push(answered)
 }
-found.key_to_arrows = median(waits)
+found.key_to_arrows = median(arrows)
+found.key_to_answer = median(answers)
 
 await page.focus('canvas.points')
 found.frames = await page.evaluate(() => new Promise((done) => {

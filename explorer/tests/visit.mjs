@@ -285,6 +285,25 @@ const scenarios = {
     return wrong
   },
 
+  /** The path of a question never leads to the nearest word of the question before, however late its own comes. */
+  async arrows() {
+    const page = await open()
+    const wrong = page.wrong
+    await page.goto(link('space', { in: 'royal.space', lang: 'en', q: 'cat - cats + king' }))
+    await settled(page, 'space')
+    await page.waitForSelector('.stage .to', { state: 'attached' })
+    let answer
+    const held = new Promise((done) => { answer = done })
+    await page.route('**/api/near', async (route) => { await held; await route.continue() })
+    await page.fill('[data-search]', 'king - man + woman')
+    await page.waitForFunction(() => [...document.querySelectorAll('.stage .word')].some((one) => one.textContent === '+ woman'))
+    if (await page.locator('.stage .to').count()) wrong.push('an arrow leads to the answer to another question')
+    answer()
+    await page.waitForSelector('.stage .to', { state: 'attached' })
+    await page.context().close()
+    return wrong
+  },
+
   async writing() {
     const page = await open()
     const wrong = page.wrong

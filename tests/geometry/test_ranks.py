@@ -1,5 +1,7 @@
 """Ranks and nearer rows, held to the order that a plain sort gives."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -69,3 +71,14 @@ def test_many_queries_at_once_bear_extreme_lengths() -> None:
     rows = [np.array([0, 1, 2]), np.array([2])]
     found = ranks_of_many(vectors, np.array([[1, 0.1], [0, 1]], np.float32), rows)
     assert [places.tolist() for places in found] == [[1, 3, 2], [2]]
+
+
+def test_many_queries_at_once_copy_no_space() -> None:
+    random = np.random.default_rng(4)
+    vectors, queries = (random.standard_normal(shape).astype(np.float32) for shape in ((90_000, 50), (32, 50)))
+    norms = np.linalg.norm(vectors, axis=1)
+    tracemalloc.start()
+    ranks_of_many(vectors, queries, [np.array([place]) for place in range(32)], norms=norms)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < vectors.nbytes

@@ -1,6 +1,7 @@
 """The prepared scanner: the same answers as `nearest`, always; its kernel says what NumPy says."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -113,6 +114,14 @@ def test_several_threads_may_ask_at_once():
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda row: scanner.nearest(vectors[row], 3).rows[0, 0], range(40)))
     assert found == list(range(40))
+
+
+def test_the_kernel_is_loaded_before_the_first_question(monkeypatch):
+    scanned = []
+    kernels = SimpleNamespace(GROUP=64, scan=lambda space, asked, part, bounds: scanned.append(part))
+    monkeypatch.setattr(scan, "_kernels", lambda: kernels)
+    Scanner(np.eye(2, dtype=np.float32))
+    assert set(scanned) == {(0, 0)}
 
 
 def test_what_cannot_be_asked_is_refused():

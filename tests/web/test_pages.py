@@ -81,8 +81,8 @@ def test_pages_work_by_keyboard_and_by_link_and_show_labels_as_text(visited: Cli
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", [
-    "english", "chinese", "english-dark", "chinese-light", "phone", "wide", "gone", "writing", "looking", "clusters",
-    "learning",
+    "english", "chinese", "english-dark", "chinese-light", "phone", "wide", "gone", "arrows", "writing", "looking",
+    "clusters", "learning",
 ])
 def test_every_page_in_both_languages_and_themes(visited: Client, scenario: str) -> None:
     assert visit(visited, scenario) == {scenario: []}

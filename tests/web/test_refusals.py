@@ -1,5 +1,6 @@
 """What is refused before any work: strangers, what is too large or too slow, and what was not asked properly."""
 
+import asyncio
 import json
 import socket
 import time
@@ -98,6 +99,19 @@ def test_requests_that_are_none(client: Client) -> None:
     endless = b"POST /api/near HTTP/1.1\r\n" + host + b"Content-Type: application/json\r\n"
     found = client.raw(endless + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 17)
     assert found[:12] in (b"HTTP/1.1 413", b"")  # who goes on sending may be cut off before the answer is read
+
+
+def test_what_is_small_is_sent_at_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Nagle's algorithm a body that follows its header waits 40 ms for the client's word that the header came."""
+    at_once, begin = [], protocol.PatientEnough.connection_made
+
+    def seen(self: protocol.PatientEnough, transport: asyncio.Transport) -> None:
+        at_once.append(bool(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+        begin(self, transport)
+
+    monkeypatch.setattr(protocol.PatientEnough, "connection_made", seen)
+    assert client.send("GET", "/api/health")[0] == 200
+    assert at_once == [True]
 
 
 def test_slow_clients_are_let_go_and_hold_nobody_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ from armillary.geometry.scores import check_queries, exact_scores, row_norms
 from armillary.geometry.shortlist import merits_of
 from armillary.shapes import Float32, Int64
 
-_CELLS = 2**23
-"""Rough cosines that are held at once: 32 MiB."""
+_CELLS = 2**20
+"""Rough cosines that are held at once: 4 MiB."""
 _SLACK = 1e-7
 """More than the rounding of a bound to float32 can take away from it."""
 
@@ -65,10 +65,10 @@ def ranks_of_many(
     before = np.zeros(len(wanted), np.int64)
     step = max(1, _CELLS // max(1, len(queries)))
     for start in range(0, len(vectors), step):
-        lengths = norms[start : start + step]
-        unit = vectors[start : start + step] / np.where(lengths > 0, lengths, 1)[:, None]
-        rough = merits.directions.T @ unit.T
-        rough[:, lengths == 0] = -np.inf
+        points = vectors[start : start + step]
+        block = np.empty((len(points), len(queries)), np.float32)
+        merits.fill(points, start, block)
+        rough = np.ascontiguousarray(block.T)
         for pair in np.flatnonzero(np.isfinite(scores)).tolist():
             one = asked[pair]
             block, row = (rough[one], start, float(merits.error[one])), (int(wanted[pair]), scores[pair])

@@ -46,6 +46,8 @@ class Scanner:
         self._kernels = _kernels()
         self._codes, self._scales, self._errors = encode(vectors)
         self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="armillary-scan")
+        nothing = np.empty(0, np.float32)  # the kernel is loaded by a scan of no row, so that no question waits for it
+        self._bound(np.ones(vectors.shape[1], np.float32), (nothing, nothing, nothing))
 
     def nearest(
         self, query: Float32[np.ndarray, "d"], top: int, banned: Int64[np.ndarray, "b"] | None = None

@@ -134,7 +134,9 @@ def _listening(where: Address) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     ports: Sequence[int] = (where.port,) if where.port else (PORT, 0)
     for port in ports:
-        taken = socket.socket(family, socket.SOCK_STREAM)
+        # Of a socket that is not said to be TCP's asyncio would not know that what is small is sent at once (TCP_NODELAY):
+        # a body that follows its header would wait 40 ms for the client's word that the header came.
+        taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             taken.bind((host, port))
