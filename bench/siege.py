@@ -113,6 +113,6 @@ def holds(found: dict[str, Any]) -> dict[str, bool]:
     return {
         "well": set(statuses["well"]) <= {200, 503},
         "malformed": all(400 <= status < 500 for status in statuses["malformed"]),
-        "slow": set(statuses["half a header"]) <= {0, 408} and set(statuses["half a body"]) <= {0, 408},
+        "slow": set(statuses["half a header"]) | set(statuses["half a body"]) <= {0, 408, 503},
         "health": found["health"] <= 1.0, "memory": found["memory"] <= 100,
     }

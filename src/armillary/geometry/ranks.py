@@ -66,9 +66,9 @@ def ranks_of_many(
     step = max(1, _CELLS // max(1, len(queries)))
     for start in range(0, len(vectors), step):
         points = vectors[start : start + step]
-        block = np.empty((len(points), len(queries)), np.float32)
-        merits.fill(points, start, block)
-        rough = np.ascontiguousarray(block.T)
+        found = np.empty((len(points), len(queries)), np.float32)
+        merits.fill(points, start, found)
+        rough = np.ascontiguousarray(found.T)
         for pair in np.flatnonzero(np.isfinite(scores)).tolist():
             one = asked[pair]
             block, row = (rough[one], start, float(merits.error[one])), (int(wanted[pair]), scores[pair])

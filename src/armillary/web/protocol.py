@@ -16,29 +16,37 @@ MOST_CONNECTIONS = 256
 """Beyond these, whoever has kept the server waiting longest goes, if it had time to speak."""
 SECONDS_TO_SPEAK = 2.0
 UTMOST_CONNECTIONS = 768
-"""Beyond these it goes in any case."""
+"""Beyond these it goes in any case, and unheard."""
+BUSY = 503
 
 
 class PatientEnough(H11Protocol):
     """A connection whose client has a few seconds to say what it wants."""
 
     _clock: asyncio.TimerHandle | None = None
+    _leaving = False
+    """The client is to go if it has said nothing by the next turn of the loop."""
+    _over = False
+    """The client was sent away; what it still says is not heard."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; beyond the limits, whoever has kept us waiting longest goes."""
         super().connection_made(transport)
         self._wait()
         if len(self.connections) > MOST_CONNECTIONS:
-            waiting = [one for one in self.connections if isinstance(one, PatientEnough) and one._clock is not None]
+            waiting = [one for one in self.connections if isinstance(one, PatientEnough) and one._hesitates()]
             slowest = min(waiting, key=PatientEnough._until, default=None)
-            if slowest is not None and (
-                len(self.connections) > UTMOST_CONNECTIONS
-                or self.loop.time() > slowest._until() - SECONDS_FOR_HEADERS + SECONDS_TO_SPEAK
-            ):
-                slowest._give_up()
+            if slowest is None:
+                return
+            if len(self.connections) > UTMOST_CONNECTIONS:
+                slowest._close()
+            elif self.loop.time() > slowest._until() - SECONDS_FOR_HEADERS + SECONDS_TO_SPEAK:
+                slowest._make_room()
 
     def data_received(self, data: bytes) -> None:
         """Take what came; the clock runs until a header is whole."""
+        if self._over:
+            return
         super().data_received(data)
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
             if self._clock is None and self.conn.trailing_data[0]:
@@ -53,30 +61,58 @@ class PatientEnough(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Say what was wrong with a request that is none, with the status that fits (431 for endless headers)."""
-        error = sys.exc_info()[1]
-        status = getattr(error, "error_status_hint", 400)
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.close()
-            return
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._say(getattr(sys.exc_info()[1], "error_status_hint", 400), msg)
+        self.transport.close()
+
+    def _say(self, status: int, text: str) -> None:
+        """Answer without having been asked properly."""
         headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
+        if status == BUSY:
+            headers.append(("retry-after", "1"))
         events: list[Any] = [
             h11.Response(status_code=status, headers=headers, reason=STATUS_PHRASES[status]),
-            h11.Data(data=msg.encode("ascii")), h11.EndOfMessage(),
+            h11.Data(data=text.encode("ascii")), h11.EndOfMessage(),
         ]
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
-        self.transport.close()
+
+    def _hesitates(self) -> bool:
+        return self._clock is not None and not self._leaving and not self._over
 
     def _until(self) -> float:
         return self._clock.when() if self._clock else float("inf")
 
     def _wait(self) -> None:
-        self._clock = self.loop.call_later(SECONDS_FOR_HEADERS, self._give_up)
+        self._clock = self.loop.call_later(SECONDS_FOR_HEADERS, self._out_of_time)
 
     def _stop(self) -> None:
+        self._leaving = False
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
 
-    def _give_up(self) -> None:
+    def _make_room(self) -> None:
+        """Go, unless what was said lies unread, which is read first: on a busy machine we may not have come to it."""
+        self._stop()
+        self._leaving = True
+        self._clock = self.loop.call_later(0, self._part, BUSY, "the server has too much to do; ask again in a moment")
+
+    def _out_of_time(self) -> None:
+        """Half a header is told so. A browser that connects before it knows what it wants is only let go."""
+        if self.conn.trailing_data[0]:
+            self._part(408, "the headers did not come in time")
+        else:
+            self._close()
+
+    def _part(self, status: int, text: str) -> None:
+        """Say why and hang up; who is speaking just now shall hear it, so what comes is taken in for a while."""
+        self._stop()
+        if not self.transport.is_closing():
+            self._say(status, text)
+            self.transport.write_eof()
+            self._over = True
+            self._clock = self.loop.call_later(SECONDS_TO_SPEAK, self._close)
+
+    def _close(self) -> None:
         self._stop()
         self.transport.close()

@@ -74,8 +74,8 @@ class Serving:
         host = LOOPBACK if where.local else names[0]
         self.url = f"http://{host}:{port}/#/?token={token}"
         config = uvicorn.Config(
-            application(library, pages, self.door), http=PatientEnough, ws="none", lifespan="off", log_config=None,
-            access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=5,
+            application(library, pages, self.door), http=PatientEnough, loop="asyncio", ws="none", lifespan="off",
+            log_config=None, access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=5,
             timeout_graceful_shutdown=5, h11_max_incomplete_event_size=MOST_HEADER_BYTES, backlog=1024,
         )
         self._server = uvicorn.Server(config)
@@ -134,8 +134,8 @@ def _listening(where: Address) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     ports: Sequence[int] = (where.port,) if where.port else (PORT, 0)
     for port in ports:
-        # Of a socket that is not said to be TCP's asyncio would not know that what is small is sent at once (TCP_NODELAY):
-        # a body that follows its header would wait 40 ms for the client's word that the header came.
+        # Only of a socket that is said to be TCP's asyncio knows that what is small is sent at once (TCP_NODELAY): a
+        # body that follows its header would wait 40 ms for the client's word that the header came.
         taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
