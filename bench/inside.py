@@ -2,7 +2,8 @@
 
 GPT-2 small's shape with random numbers, the same on both sides; the peer is TransformerLens 4 (`boot_native`). What is
 kept is compared in bytes, each storage counted once. The peer's `attn_scores` hold the patterns once more, so that its
-cache has no scores; ours with both is shown beside it.
+cache has no scores; ours makes them of the kept queries and keys, the same to the bit. With both squares written down
+it is shown beside that.
 """
 
 import sys
@@ -17,11 +18,11 @@ from sides.measure import random_points
 
 LENGTHS = (128, 512)
 KINDS = {
-    "every place but scores and patterns": ((), 2.0, 1 / 0.75),
-    "every place but scores": (("pattern",), None, 1.0),
-    "every place": (("pattern", "scores"), 3.0, None),
+    "every place but scores and patterns": (("armillary", {"patterns": False}), 2.0, 1 / 0.75),
+    "every place, scores by q and k": (("armillary", {"patterns": True}), 3.0, 1.0),
+    "every place, both squares written down": (("squares", {}), None, None),
 }
-"""What is kept -> the squares in it, the most that it may take beyond plain (of a hundred), how many times smaller."""
+"""What is kept -> its side, the most that it may take beyond plain (of a hundred), how many times smaller."""
 SPOTS, DIM = 100_000, 576
 
 
@@ -55,9 +56,9 @@ def _captures(theirs: Path | None, rounds: int) -> Iterator[Row]:
     for length in LENGTHS:
         runs: dict[str, list[Figures]] = {}
         for turn in range(rounds):
-            for kind, (squares, _, _) in KINDS.items():
+            for kind, ((name, told), _, _) in KINDS.items():
                 print(f"round {turn}, {kind}, {length} tokens", file=sys.stderr)
-                side = task(OURS, "inside_side", "armillary", length=length, squares=list(squares))
+                side = task(OURS, "inside_side", name, length=length, **told)
                 runs.setdefault(kind, []).append(measured(side))
             if theirs:
                 print(f"round {turn}, TransformerLens, {length} tokens", file=sys.stderr)
@@ -71,14 +72,14 @@ def _rows(
 ) -> Iterator[Row]:
     version = theirs[0].version if theirs else ""
     same = ours[0].answer["likeliest"] == theirs[0].answer["likeliest"] if theirs else None
-    mine, yours = (median(median(one.wall) for one in side) if side else None for side in (ours, theirs))
-    assert mine is not None
+    mine = median(median(one.wall) for one in ours)
+    yours = median(median(one.wall) for one in theirs) if theirs else None
     ratio = yours / mine if yours else None
     yield Row(what, "wall", mine, yours, version, ratio, "1 x", same, same is not False and (ratio or 1) >= 1)
     over = median(one.answer["overhead"] for one in ours)
     asked, holds = ("", True) if most is None else (f"{most:g} at most", over <= most)
     yield Row(f"{what}: beyond plain", "points", over, None, "", None, asked, None, holds)
-    kept, held = (side[0].answer["bytes"] if side else None for side in (ours, theirs))
+    kept, held = ours[0].answer["bytes"], theirs[0].answer["bytes"] if theirs else None
     ratio = held / kept if held else None
     asked = "" if smaller is None else f"{smaller:.2f} x"
     yield Row(f"{what}: bytes", "peak", kept, held, version, ratio, asked, None, (ratio or 9) >= (smaller or 0))

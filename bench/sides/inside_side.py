@@ -28,16 +28,28 @@ OURS = {
 }  # fmt: skip
 
 
-def armillary(length: int, squares: list[str]) -> dict[str, Any]:
-    """`Record` at every place, and of the squares of attention those that are named."""
-    from armillary.trace.taps import Record, cheap
+def armillary(length: int, patterns: bool) -> dict[str, Any]:
+    """`Everything`, with patterns kept or without; scores are made of queries and keys when they are asked for."""
+    from armillary.trace.everything import Everything
 
     model, tokens = _model(), _tokens(length)
-    layers = range(FACTS["n_layers"])
-    wanted = [*cheap(model.config), *(f"blocks.{layer}.{square}" for layer in layers for square in squares)]
 
     def kept() -> tuple[Any, Iterable[Any]]:
-        record = Record(wanted)
+        everything = Everything(model.config, patterns)
+        return model(tokens, tap=everything), everything.kept.values()
+
+    return _in_turn(lambda: model(tokens), kept, "Armillary")
+
+
+def squares(length: int) -> dict[str, Any]:
+    """`Record` at every place, scores and patterns written down."""
+    from armillary.trace.taps import Record
+    from armillary.transformer.places import places
+
+    model, tokens = _model(), _tokens(length)
+
+    def kept() -> tuple[Any, Iterable[Any]]:
+        record = Record(list(places(model.config)))
         return model(tokens, tap=record), record.kept.values()
 
     return _in_turn(lambda: model(tokens), kept, "Armillary")
@@ -237,4 +249,4 @@ def _watched(made: Callable[[], Any], answered: Callable[[Any], Any], version: s
 
 
 if __name__ == "__main__":
-    run(armillary, transformerlens, pattern, their_pattern, lens, their_lens, spots, imported)
+    run(armillary, squares, transformerlens, pattern, their_pattern, lens, their_lens, spots, imported)

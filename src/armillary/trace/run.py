@@ -22,6 +22,7 @@ from armillary.text.tokenizer import Tokenizer
 from armillary.trace.attention import Attention
 from armillary.trace.changes import Change, put
 from armillary.trace.contributions import Contributions, contributions
+from armillary.trace.everything import Everything
 from armillary.trace.lens import Lens, lens
 from armillary.trace.taps import Past, Record, Several, array
 from armillary.trace.text import Read
@@ -125,6 +126,17 @@ class Run:
         if {"logits", "unembedding.norm.norm_scale"} & set(wanted):
             self.model.scores(points, tap=Several(self.tap, record))
         return record.kept
+
+    @torch.inference_mode()
+    def everything(self, patterns: bool = True) -> Everything:
+        """Read the text again and keep every place; memory let go later stays with the process, for the next text.
+
+        Args:
+            patterns: whether they are kept as they stood; else made when they are asked for, as scores always are.
+        """
+        found = Everything(self.model.config, patterns, self.tap)
+        self.model(self._tokens, tap=Several(self.tap, found))
+        return found
 
     @torch.inference_mode()
     def block(self, block: int, wanted: Collection[str]) -> dict[str, Tensor]:

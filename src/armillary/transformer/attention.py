@@ -7,6 +7,8 @@
 One fused kernel does the two lines in the middle, unless somebody wants to see them, or scores are capped.
 """
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -90,31 +92,38 @@ class Attention(nn.Module):
         present: Bool[Tensor, "b s"] | None,
         tap: Tap | None,
     ) -> Float[Tensor, "b h t d_head"]:
-        if self.facts.softcap or (tap is not None and (tap.wants("scores") or tap.wants("pattern"))):
+        in_pieces = q.is_cpu and q.shape[2] > _TOGETHER and self.facts.causal and present is None
+        if tap is not None and (tap.wants("scores") or tap.wants("pattern")):
+            if in_pieces and not tap.wants("scores") and not q.requires_grad:
+                return self._shown(q, k, v, tap)
             return self._explicit(q, k, v, self._seen(q, k, present), tap)
-        if q.is_cpu and q.shape[2] > _TOGETHER and self.facts.causal and present is None:
+        if self.facts.softcap:
+            return self._explicit(q, k, v, self._seen(q, k, present), tap)
+        if in_pieces:
             return self._in_pieces(q, k, v)
         return self._fused(q, k, v, present)
 
     def _in_pieces(self, q: Tensor, k: Tensor, v: Tensor) -> Float[Tensor, "b h t d_head"]:
-        """Some queries together: keys that are ahead of all of them, or behind their windows, are left out.
+        """Some queries together, without the keys that none of them sees."""
+        rounded = q.dtype == torch.bfloat16 and not q.requires_grad  # of a record the products would keep too much
+        listen = self._by_products if rounded else self._kernel
+        v = v.contiguous()
+        found = [listen(q[:, :, rows], k[:, :, keys], v[:, :, keys], hides).transpose(1, 2)
+                 for rows, keys, hides in self._pieces(q, k)]
+        return torch.cat(found, dim=1).transpose(1, 2)
+
+    def _pieces(self, q: Tensor, k: Tensor) -> Iterator[tuple[slice, slice, Tensor | None]]:
+        """Queries that ask together, the keys that are not ahead of all of them nor behind their windows, and a mask.
 
         Seen from the last of its keys, one mask is every piece's; the kernel would make numbers of a Boolean one anew.
         """
         t, s = q.shape[2], k.shape[2]
         seen = seen_by(self.facts, _TOGETHER, s, q.device)
         mask = None if seen is None else torch.zeros(seen.shape, dtype=q.dtype).masked_fill_(~seen, float("-inf"))
-        rounded = q.dtype == torch.bfloat16 and not q.requires_grad  # of a record the products would keep too much
-        listen = self._by_products if rounded else self._kernel
-        v, found = v.contiguous(), []
         for first in range(0, t, _TOGETHER):
-            asking = q[:, :, first : first + _TOGETHER]
-            end = s - t + first + asking.shape[2]
-            begin = max(0, s - t + first + 1 - (self.facts.window or s))
-            hides = None if mask is None else mask[-asking.shape[2] :, begin - end :]
-            z = listen(asking, k[:, :, begin:end], v[:, :, begin:end], hides)
-            found.append(z.transpose(1, 2))
-        return torch.cat(found, dim=1).transpose(1, 2)
+            last = min(t, first + _TOGETHER)
+            begin, end = max(0, s - t + first + 1 - (self.facts.window or s)), s - t + last
+            yield slice(first, last), slice(begin, end), None if mask is None else mask[first - last :, begin - end :]
 
     def _fused(
         self, q: Tensor, k: Tensor, v: Tensor, present: Bool[Tensor, "b s"] | None
@@ -141,11 +150,24 @@ class Attention(nn.Module):
 
     def _by_products(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Float[Tensor, "b h t d_head"]:
         """By two products, in bfloat16 faster than the kernel, and as near to float32 (docs/speed.md)."""
+        return _taken(torch.softmax(self._masked(q, k, mask), dim=-1), v)
+
+    def _masked(self, q: Tensor, k: Tensor, mask: Tensor | None) -> Float[Tensor, "b h t s"]:
+        """Scores, minus infinity where the mask says so."""
         scores = scores_of(self.facts, q, k)
-        if mask is not None:
-            scores = scores.add_(mask)
-        z: Tensor = _shared(torch.softmax(scores, dim=-1), v) @ v
-        return z.view(q.shape)
+        return scores if mask is None else scores.add_(mask)
+
+    def _shown(self, q: Tensor, k: Tensor, v: Tensor, tap: Tap) -> Float[Tensor, "b h t d_head"]:
+        """By two products in pieces, so that the pattern is the one square that is written down."""
+        pattern, found = v.new_empty(*q.shape[:3], k.shape[2]), []
+        for rows, keys, hides in self._pieces(q, k):
+            shares = torch.softmax(self._masked(q[:, :, rows], k[:, :, keys], hides), dim=-1, dtype=torch.float32)
+            there = pattern[:, :, rows]
+            there[..., keys] = shares
+            there[..., : keys.start] = there[..., keys.stop :] = 0
+            found.append(_taken(shares.to(v.dtype), v[:, :, keys]).transpose(1, 2))
+        tapped = tap("pattern", pattern)
+        return torch.cat(found, dim=1).transpose(1, 2) if tapped is pattern else _taken(tapped, v)
 
     def _seen(self, q: Tensor, k: Tensor, present: Bool[Tensor, "b s"] | None) -> Bool[Tensor, "..."] | None:
         """Which keys each query sees; None if all do."""
@@ -164,7 +186,7 @@ class Attention(nn.Module):
         pattern = pattern_of(scores, seen).to(v.dtype)
         if tap is not None and tap.wants("pattern"):
             pattern = tap("pattern", pattern)
-        return (_shared(pattern, v) @ v).view(q.shape)
+        return _taken(pattern, v)
 
 
 def scores_of(
@@ -179,6 +201,12 @@ def scores_of(
 def _shared(asking: Float[Tensor, "b h t n"], asked: Float[Tensor, "b g s d_head"]) -> Float[Tensor, "b g rows n"]:
     """The heads that share one that is asked below each other, so that it need not be repeated for each."""
     return asking.reshape(asking.shape[0], asked.shape[1], -1, asking.shape[3])
+
+
+def _taken(pattern: Float[Tensor, "b h t s"], v: Float[Tensor, "b g s d_head"]) -> Float[Tensor, "b h t d_head"]:
+    """Values in the mean that a pattern says."""
+    z: Tensor = _shared(pattern, v) @ v
+    return z.view(*pattern.shape[:3], v.shape[3])
 
 
 def pattern_of(scores: Float[Tensor, "b h t s"], seen: Bool[Tensor, "..."] | None) -> Float[Tensor, "b h t s"]:
