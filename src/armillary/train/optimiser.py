@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from armillary.train.adam import AdamW
 from armillary.train.muon import Muon
 from armillary.train.plan import Plan
 from armillary.train.shares import is_shared, local, shared_as
 from armillary.train.together import added_up
 
-_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+_KINDS = ("weight", "muon", "exp_avg", "exp_avg_sq")
 
 
 class Optimiser:
@@ -25,11 +26,8 @@ class Optimiser:
         self._plan = plan
         inside = {name: one for name, one in self.learned.items() if plan.matrices and is_inside(name, one)}
         self._muon = Muon(inside, plan.decay) if inside else None
-        others = [one for name, one in self.learned.items() if name not in inside]
-        groups = [{"params": [one for one in others if one.ndim > 1], "weight_decay": 0.0 if inside else plan.decay},
-                  {"params": [one for one in others if one.ndim < 2], "weight_decay": 0.0}]
-        self._adam = torch.optim.AdamW([group for group in groups if group["params"]] or [{"params": []}],
-                                       lr=plan.rate, betas=plan.betas, fused=True) if others else None
+        others = {name: one for name, one in self.learned.items() if name not in inside}
+        self._adam = AdamW(others, plan.betas, 0.0 if inside else plan.decay) if others else None
 
     def gradients(self) -> list[Tensor]:
         """The gradients that are there."""
@@ -46,46 +44,39 @@ class Optimiser:
         if self._muon is not None:
             self._muon.step(self._plan.matrices * factor, number)
         if self._adam is not None:
-            for group in self._adam.param_groups:
-                group["lr"] = self._plan.rate * factor
-            self._adam.step()
+            self._adam.step(self._plan.rate * factor)
         for one in self.learned.values():
             one.grad = None
-        return float(length)
+        return length
 
     def memory(self) -> dict[str, Tensor]:
         """All that it remembers, by name."""
         kept = {f"muon.{name}": one for name, one in self._muon.memory().items()} if self._muon else {}
-        for name, one in self.learned.items():
-            moments = self._adam.state.get(one, {}) if self._adam else {}
-            kept |= {f"{moment}.{name}": value for moment, value in moments.items()}
-        return kept
+        return kept | (self._adam.memory() if self._adam else {})
 
     def shapes(self) -> dict[str, Tensor]:
         """A tensor like each weight, and like each that may be remembered, by the names of `memory` and "weight."."""
-        return {f"{kind}.{name}": one.detach() for kind in ("weight", "muon", *_MOMENTS[:2])
+        return {f"{kind}.{name}": one.detach() for kind in _KINDS
                 for name, one in self.learned.items()}
 
     def remember(self, memory: Mapping[str, Tensor]) -> None:
         """Take over what `memory` gave in another session."""
         for name, one in (self._muon.memory() if self._muon else {}).items():
             one.copy_(shared_as(memory[f"muon.{name}"], one))
-        for name, one in self.learned.items():
-            if self._adam and f"step.{name}" in memory:
-                found = {moment: memory[f"{moment}.{name}"].to(one.device) for moment in _MOMENTS}
-                self._adam.state[one] = {moment: value if moment == "step" else shared_as(value, one)
-                                         for moment, value in found.items()}
+        if self._adam is not None:
+            self._adam.remember(memory)
 
 
-def _clipped(gradients: list[Tensor], most: float) -> Tensor:
+def _clipped(gradients: list[Tensor], most: float) -> float:
     """Shorten all of them together to `most`, if they are longer; gives the length that they had."""
     here = [local(one) for one in gradients]
     length: Tensor = nn.utils.get_total_norm(here)
     if is_shared(gradients[0]):
         length = added_up(length.square()).sqrt()
-    if most:
-        torch._foreach_mul_(here, torch.clamp(most / (length + 1e-6), max=1.0))
-    return length
+    factor = (most / (length + 1e-6)).item() if most else 1.0
+    if not factor >= 1:  # what is no number shortens too, and is seen
+        torch._foreach_mul_(here, factor)
+    return length.item()
 
 
 def is_inside(name: str, weight: Tensor) -> bool:

@@ -101,6 +101,6 @@ class Block(nn.Module):
             out = after(out, within(tap, f"after_{name}."))
         if tap is not None:
             out = tap(place, out)
-        x = x[:, -out.shape[1] :] + out  # all of them, or the last
+        x = (x if x.shape == out.shape else x[:, -out.shape[1] :]) + out  # all of them, or the last
         normed: Tensor = after(x, within(tap, f"after_{name}.")) if self.post else x
         return normed
