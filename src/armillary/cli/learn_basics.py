@@ -34,6 +34,8 @@ def basic_options(function: F) -> F:
                help="How often all is saved beside the output, in OUT.learning (60)."),
         option("--resume", is_flag=True, help="Go on from what an interrupted learning saved; the result is that of "
                "one that was never interrupted."),
+        option("--share", is_flag=True, help="Under torchrun each process holds some rows of every matrix, not all of "
+               "the model, while it learns: for one that does not fit."),
         force_option, json_option, quiet_option,
     )(function)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from armillary.train.tokenizer import Source
 
-_OF_ONE_RUN = ("snapshot_seconds", "resume", "force", "progress", "seen", "enough")
+_OF_ONE_RUN = ("snapshot_seconds", "resume", "force", "share", "progress", "seen", "enough")
 
 
 def again(kind: str, source: Source, out: Path, asked: Any, plan: Mapping[str, int]) -> str:

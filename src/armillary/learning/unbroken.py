@@ -8,19 +8,22 @@ from types import FrameType
 
 
 @contextmanager
-def unbroken() -> Iterator[None]:
-    """A Ctrl-C inside the `with` block waits until it has ended. Threads other than the first never get one."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def unbroken() -> Iterator[list[int]]:
+    """A Ctrl-C inside the `with` block waits until it has ended. Threads other than the first never get one.
+
+    Gives a list that holds something once it was pressed; whoever puts something there ends in the same way.
+    """
     pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
 
     def note(number: int, frame: FrameType | None) -> None:
         pressed.append(number)
 
     before = signal.signal(signal.SIGINT, note)
     try:
-        yield
+        yield pressed
     finally:
         signal.signal(signal.SIGINT, before)
     if pressed:

@@ -7,9 +7,9 @@ fit into the memory of one device. A step gives what it gives with whole copies,
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
+from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
 from armillary.train.shares import shared_as, whole
 from armillary.train.together import processes
@@ -40,16 +40,9 @@ def sharded(config: Config, numbers: Iterable[tuple[str, Tensor]], device: str =
     return model
 
 
-def is_sharded(model: nn.Module) -> bool:
-    """Whether each process has its share of it."""
-    return isinstance(model, FSDPModule)
-
-
-def gathered(model: Transformer, keep: bool) -> Transformer | None:
-    """The whole model, in the memory of the processes that `keep` it; all must take part, a tensor at a time."""
-    plain = Transformer(model.config) if keep else None
+def gathered(model: Transformer) -> Transformer:
+    """The whole model, in the plain memory of each process; all must take part."""
+    plain = Transformer(model.config)
     for name, one in model.named_parameters():
-        tensor = whole(one.detach()).cpu()
-        if plain is not None:
-            plain.put(name, tensor)
+        plain.put(name, whole(one.detach()).cpu())
     return plain

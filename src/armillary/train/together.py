@@ -69,6 +69,15 @@ def agreed(number: int) -> int:
     return int(told[0])
 
 
+def highest(number: int) -> int:
+    """The highest of the numbers that the processes have."""
+    if not ranks.is_initialized():
+        return number
+    told = torch.tensor([number])
+    ranks.all_reduce(told, ranks.ReduceOp.MAX)
+    return int(told[0])
+
+
 def wait() -> None:
     """Until all processes have come so far."""
     if ranks.is_initialized():

@@ -10,6 +10,7 @@ from armillary.learning.self_supervised.material import Material
 from armillary.speak.candidates import name
 from armillary.speak.fill import MASK, joined
 from armillary.train.masked_token import Frame, gaps_guessed
+from armillary.transformer.model import Transformer
 
 _PART = 32768  # tokens of the held-out text that a look measures: a seventh of them is hidden
 _LEAST = 8  # tokens of a line
@@ -19,13 +20,13 @@ _SHOWN, _EVERY = 36, 6  # tokens of a sample, of which every sixth is hidden
 class ClozeCourse(Course):
     """See `Course`; a sample is a line of the held-out text with its gaps filled."""
 
-    def held_loss(self) -> float:
+    def held_loss(self, model: Transformer) -> float:
         """Nats a hidden token on a part of the text that is held out."""
         held = self._material.held[:_PART]
-        return gaps_guessed(self.model, held, self.lessons.context, *ends(self._material)).nats_per_token
+        return gaps_guessed(model, held, self.lessons.context, *ends(self._material)).nats_per_token
 
     @torch.inference_mode()
-    def sample(self) -> str:
+    def sample(self, model: Transformer) -> str:
         """The first line that is held out, every sixth token filled by the model, in 〔〕."""
         tokenizer = self._material.tokenizer
         (before, after), mask = ends(self._material)
@@ -33,7 +34,7 @@ class ClozeCourse(Course):
         holes = np.arange(_EVERY // 2, len(line), _EVERY)
         shown = line.copy()
         shown[holes] = mask
-        scores = self.model(torch.from_numpy(np.array([[*before, *shown, *after]])))[0, len(before) :]
+        scores = model(torch.from_numpy(np.array([[*before, *shown, *after]])))[0, len(before) :]
         filled = dict(zip(holes.tolist(), scores[holes].argmax(-1).tolist(), strict=True))
         names = [name(tokenizer, one) for one in line.tolist()]
         return joined([f"〔{name(tokenizer, filled[at])}〕" if at in filled else one for at, one in enumerate(names)])

@@ -39,6 +39,8 @@ class Asked(SelfSupervised):
             raise InputError("a model that is gone on from has its tokenizer and its size already")
         if self.start is not None and self.recipe != "published":
             raise InputError("a recipe is for a new model; one that is gone on from is what it is")
+        if self.share and self.train != "all":
+            raise InputError("of a model that processes share all weights learn; leave --share or --train out")
         if self.start is None and self.train != "all":
             raise InputError("a part of the weights can learn where a model is gone on from (--from); in a new one all "
                              "of them must")

@@ -21,6 +21,7 @@ class SelfSupervised:
         snapshot_seconds: how often all is saved beside the output.
         resume: go on from what is saved there.
         force: replace what is there.
+        share: of several processes each holds some rows of every tensor, not all of the model (see `sharded`).
         progress: told how far it is.
         seen: shown the rows of W_E of the commonest tokens at each look.
         enough: asked after each step whether to end there, with what is learned.
@@ -36,6 +37,7 @@ class SelfSupervised:
     snapshot_seconds: float = 60.0
     resume: bool = False
     force: bool = False
+    share: bool = False
     progress: Progress = nobody
     seen: Seen = unseen
     enough: Callable[[], bool] = never

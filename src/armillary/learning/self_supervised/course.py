@@ -24,7 +24,8 @@ from armillary.train.measure import guessed
 from armillary.train.objective import Objective
 from armillary.train.optimiser import Optimiser
 from armillary.train.plan import Plan
-from armillary.train.together import is_first
+from armillary.train.shares import is_shared
+from armillary.train.together import highest, wait
 from armillary.transformer.model import Transformer
 
 WATCHED = 300
@@ -32,6 +33,7 @@ WATCHED = 300
 _PART = 8192  # tokens of the held-out text that a look measures
 _WRITTEN, _GIVEN = 80, 40  # tokens of a sample, and of what it goes on from
 _TOLD = 0.2  # seconds between two reports
+_KEEP, _STOP = 1, 2  # what a process may want after a step
 
 
 @runtime_checkable
@@ -86,23 +88,25 @@ class Course:
         self.frames = self._frames(Store({**standing.arrays, "fractions": moments}, {}))
 
     def go(self, snapshot: Path, question: Mapping[str, Any]) -> None:
-        """Learn to the end. An interrupt lets the running step end, saves all, and goes on its way."""
+        """Learn to the end. An interrupt lets the running step end, saves all, and goes on its way.
+
+        Of several processes all save after the same step, and one that is interrupted interrupts the others.
+        """
         steps = fit(self.model, self.lessons, self.plan, self._optimiser, self.step)
         self._began, self._first = perf_counter(), self.step
-        try:
+        with unbroken() as pressed:
             if not self.trail:
-                with unbroken():
-                    self._look()
-            while self.step < self.plan.steps and not (self.step and self._asked.enough()):
-                with unbroken():
-                    self._advance(next(steps))
-                if monotonic() - self._last >= self._asked.snapshot_seconds:
-                    self.keep(snapshot, question)
-            if self.trail[-1][0] < self.step:  # it ends between two looks
                 self._look()
-        except KeyboardInterrupt:
-            self.keep(snapshot, question)
-            raise
+            while self.step < self.plan.steps and not (self.step and self._asked.enough()) and not pressed:
+                self._advance(next(steps))
+                due = monotonic() - self._last >= self._asked.snapshot_seconds
+                wanted = highest(_STOP if pressed else _KEEP if due else 0)
+                if wanted:
+                    self.keep(snapshot, question)
+                if wanted == _STOP:
+                    pressed.append(_STOP)
+            if self.trail[-1][0] < self.step and not pressed:  # it ends between two looks
+                self._look()
 
     def _advance(self, step: Step) -> None:
         """Note a step, look where it is time, and tell."""
@@ -118,35 +122,43 @@ class Course:
             self._asked.progress(self._going(step, looks))
 
     def keep(self, snapshot: Path, question: Mapping[str, Any]) -> None:
-        """Save where it stands; of several processes the first does."""
+        """Save where it stands; of several processes all must."""
         self._last = monotonic()
-        if not is_first():
-            return
         facts = {"steps": self.plan.steps, "batch": self.lessons.size, "trail": self.trail, "samples": self.samples,
                  "losses": self._losses}
         save(snapshot, self._optimiser, Standing(self.step, facts, self.frames.arrays()), question)
+        wait()  # where one of several ends, torchrun ends the others
 
     def _look(self) -> None:
         """Measure, write, and keep what is to be replayed."""
-        held = self.held_loss()
+        model = self.whole()
+        held = self.held_loss(model)
         lessons = sum(self._losses) / len(self._losses) if self._losses else held
         self.trail.append((self.step, lessons, held))
         self._losses.clear()
-        self.samples.append((self.step, self.sample()))
-        self.frames.record(self.step / self.plan.steps, self.model.table.detach().numpy())
+        self.samples.append((self.step, self.sample(model)))
+        self.frames.record(self.step / self.plan.steps, model.table.detach().numpy())
 
-    def held_loss(self) -> float:
+    def whole(self) -> Transformer:
+        """The model; of one that processes share, each gets a copy in plain memory, and all must ask."""
+        if not is_shared(self.model.table):
+            return self.model
+        from armillary.train.sharded import gathered  # a second to import, which others need not spend
+
+        return gathered(self.model)
+
+    def held_loss(self, model: Transformer) -> float:
         """Nats a token on a part of the text that is held out."""
         held = self._material.held
-        return guessed(self.model, held[: min(_PART, len(held) // 4 + 2)], self.lessons.context, 1).nats_per_token
+        return guessed(model, held[: min(_PART, len(held) // 4 + 2)], self.lessons.context, 1).nats_per_token
 
-    def sample(self) -> str:
+    def sample(self, model: Transformer) -> str:
         """What the model writes now, from the first words of the text on."""
         tokenizer = self._material.tokenizer
         given = [*tokenizer.vocabulary.before, *tokenizer.encode(self._material.first_line[:_GIVEN]).tolist()]
-        given = given[: self.model.config.n_ctx // 2]
+        given = given[: model.config.n_ctx // 2]
         limits = Limits(_WRITTEN, on_full="slide", frame=len(tokenizer.vocabulary.before))
-        writing = Writing(TorchEngine(self.model), given, Sampling(temperature=0.8), limits, seed=self._asked.seed)
+        writing = Writing(TorchEngine(model), given, Sampling(temperature=0.8), limits, seed=self._asked.seed)
         for _ in writing:
             pass
         return tokenizer.decode(writing.ids, special=False)

@@ -8,6 +8,7 @@ from typing import TypeVar
 import torch
 
 from armillary.count import count
+from armillary.errors import InputError
 from armillary.language import Note
 from armillary.learning.again import again
 from armillary.learning.card import sha256_of
@@ -19,7 +20,8 @@ from armillary.learning.self_supervised.learning import Learning
 from armillary.learning.self_supervised.material import read
 from armillary.learning.self_supervised.origin import Origin
 from armillary.published.shards import WHOLE
-from armillary.train.together import is_first, join, wait
+from armillary.train.checkpoint import dropped
+from armillary.train.together import is_first, join, processes, wait
 from armillary.train.tokenizer import Source
 
 C = TypeVar("C", bound=Card)
@@ -37,6 +39,9 @@ def learned(source: Source, out: Path, asked: SelfSupervised, begin: Callable[[]
     """
     began = monotonic()
     join()
+    if asked.share and processes() == 1:
+        raise InputError("a model is shared by several processes; start them with torchrun: torchrun "
+                         "--nproc-per-node 2 --no-python armillary learn ...")
     notes = checked(out, asked) if is_first() else []
     origin = begin()
     text = read(source)
@@ -48,6 +53,7 @@ def learned(source: Source, out: Path, asked: SelfSupervised, begin: Callable[[]
         asked.progress(note)
     course, design = learning.course, learning.design
     course.go(learning.snapshot, learning.question)
+    course.model = course.whole()
     if course.step < design.plan.steps:
         notes.append(ended(course.step / design.plan.steps))
     if is_first():
@@ -63,5 +69,5 @@ def learned(source: Source, out: Path, asked: SelfSupervised, begin: Callable[[]
     )
     if is_first():
         made.write(out)
-        learning.snapshot.unlink(missing_ok=True)
+        dropped(learning.snapshot)
     return made

@@ -22,6 +22,7 @@ from armillary.train.checkpoint import facts_of
 from armillary.train.fit import fit
 from armillary.train.parts import settle
 from armillary.train.together import agreed
+from armillary.transformer.model import Transformer
 
 _TRIAL = 3.0  # seconds in which the pace of a machine shows
 
@@ -38,7 +39,7 @@ class Learning:
         self.design = replace(design, batch=batch, plan=replace(design.plan, steps=steps))
         self.lessons = origin.lessons(told, self.design)
         self.question = self._question(asked)
-        self.course = origin.course(origin.model(design), self.lessons, self.design.plan, told)
+        self.course = origin.course(self._begun(design, asked), self.lessons, self.design.plan, told)
         if asked.resume and self.snapshot.exists():
             self.course.take_up(self.snapshot, self.question)
 
@@ -70,6 +71,15 @@ class Learning:
             write_store(frames, watched_of(self.out), force=True)
         write_model(self.course.model, self.out, self.origin.keys(self.design))
 
+    def _begun(self, design: Design, asked: SelfSupervised) -> Transformer:
+        """The model before its first step; each process may hold its share of it."""
+        model = self.origin.model(design)
+        if not asked.share:
+            return model
+        from armillary.train.sharded import sharded  # a second to import, which others need not spend
+
+        return sharded(model.config, model.named_parameters())
+
     def _fitted(self, design: Design, asked: SelfSupervised) -> tuple[Design, list[Note]]:
         """The design with its steps: as asked, as saved, or as the pace of this machine allows."""
         if asked.resume and self.snapshot.exists():
@@ -79,7 +89,7 @@ class Learning:
         if asked.steps is not None:
             return replace(design, plan=replace(design.plan, steps=asked.steps)), []
         tokens, began = 0, perf_counter()
-        for step in fit(self.origin.model(design), self.lessons, replace(design.plan, steps=1000)):
+        for step in fit(self._begun(design, asked), self.lessons, replace(design.plan, steps=1000)):
             tokens += design.batch * design.context
             if step.number == 2:
                 tokens, began = 0, perf_counter()  # the first steps are slow

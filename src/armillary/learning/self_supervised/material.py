@@ -110,8 +110,8 @@ def look(text: str) -> Look:
     encoded = text.encode()
     counts = Counter(text)
     plain = sum(count for character, count in counts.items() if character.isascii())
-    letters = regex.findall(r"\p{L}", text[:_SAMPLE])
-    chinese = sum(1 for letter in letters if regex.match(r"\p{Han}", letter)) / max(len(letters), 1)
+    letters = "".join(regex.findall(r"\p{L}+", text[:_SAMPLE]))
+    chinese = len(regex.findall(r"\p{Han}", letters)) / max(len(letters), 1)
     return Look(len(encoded), len(text), plain / len(text), chinese, len(counts), hashlib.sha256(encoded).hexdigest())
 
 
