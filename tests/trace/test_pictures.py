@@ -64,6 +64,14 @@ def test_journeys_are_compared_layer_by_layer() -> None:
     assert ways.lines_text().splitlines()[0].lstrip().startswith("a / b")
 
 
+def test_journeys_that_do_not_part_are_drawn_as_one_way() -> None:
+    runs = [run("rotary, rms, gated", ids=ids) for ids in ([3, 1, 4], [3, 1, 5])]
+    ways = journeys([(found, 1) for found in runs])  # what comes after changes nothing
+    assert not ways.part
+    assert len(np.unique(ways.scatter().coordinates[:4].round(4), axis=0)) == 4
+    assert ways.scatter().title == "From layer 0 to layer 3"
+
+
 def test_a_journey_alone_is_compared_with_its_start_and_drawn_along_axes() -> None:
     found = run("rotary, rms, gated")
     ways = journeys([(found, 5)])

@@ -70,6 +70,11 @@ class Journeys:
         found: np.ndarray = np.einsum("alm,am->al", self.directions, self.directions[:, 0])
         return found
 
+    @cached_property
+    def part(self) -> bool:
+        """Whether there are several that come apart: after the same tokens, a model that looks back makes the same."""
+        return len(self.names) > 1 and float(self.cosines.min()) < 1 - 1e-6
+
     def pairs(self) -> list[tuple[int, int]]:
         """Which are compared in pictures: any two, or of many each with the first."""
         count = len(self.names)
@@ -112,7 +117,7 @@ class Journeys:
             names: what the axes are called.
         """
         count, layers, d_model = self.points.shape
-        parted = self.directions - (self.directions.mean(axis=0) if count > 1 else 0)
+        parted = self.directions - (self.directions.mean(axis=0) if self.part else 0)
         rows = parted.reshape(-1, d_model)
         if axes is None:
             frame = principal_components(rows, min(dims, max(2, len(rows) - 1)))
@@ -128,7 +133,7 @@ class Journeys:
         starts = range(count) if float(self.cosines[0].min()) < 0.9999 else range(1)
         marked = {*(rows[-1] for rows in paths), *(paths[place][0] for place in starts), *paths[0][5::5]}
         quiet = frozenset(range(count * layers)) - marked
-        title = (say("What parts them, from layer 0 to layer {last}", last=last) if count > 1 else
+        title = (say("What parts them, from layer 0 to layer {last}", last=last) if self.part else
                  say("From layer 0 to layer {last}", last=last))
         return Scatter(coordinates, labels, tuple(names), title, (), None, paths, quiet)
 
