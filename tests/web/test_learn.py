@@ -1,6 +1,8 @@
 """Learning from the page: only with the token, one at a time, into one folder; followed, stopped, replayed, opened."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from armillary.errors import InputError
+from armillary.errors import FileError, InputError
 from armillary.learning.watched import Watched
 from armillary.shelf import Shelf
 from armillary.web import learn
 from armillary.web.app import ROUTES
 from armillary.web.guard import MOST_BODY
 from armillary.web.library import Library
+from armillary.web.unfinished import Unfinished
 from armillary.web.workshop import Workshop
 from tests.learning.texts import english
 from tests.web.serving import Client, serving
@@ -127,6 +130,7 @@ def test_one_at_a_time_and_stop_keeps_what_is_learned(school: tuple[Client, Path
     assert not (folder / "second.txt").exists()
     while not any(one.kind == "look" for one, _ in shop_of(client).happened):
         time.sleep(0.01)
+    assert {"endless.txt", ".endless.learning"} <= {one.name for one in folder.iterdir()}
     assert client.tell("learn/stop", {})[1]["now"]["stopping"]
     told = events(client)
     assert told[-1]["text"] == "endless.space"
@@ -201,3 +205,31 @@ def test_leaving_the_server_keeps_what_is_learned(tmp_path: Path) -> None:
         vectors = {**SMALL, "epochs": 200}
         client.tell("learn/begin", {"kind": "vectors", "name": "left", "text": TEXT, "vectors": vectors})
     assert list(Library([], Shelf(folder=tmp_path), tmp_path / "learned").items) == ["left.space"]
+
+
+def test_what_a_killed_server_left_goes_and_all_else_stays(tmp_path: Path) -> None:
+    for name in ("left", "learned", "own"):
+        (tmp_path / f"{name}.txt").write_text(TEXT)
+    (tmp_path / "learned.space").mkdir()
+    for name in ("left", "learned", "unwritten"):  # nobody holds them any more
+        (tmp_path / f".{name}.learning").touch()
+    other = Unfinished(tmp_path / "now.txt")
+    (tmp_path / "now.txt").write_text(TEXT)
+    Workshop(tmp_path)
+    assert {one.name for one in tmp_path.iterdir()} == {
+        "learned.txt", "learned.space", "own.txt", "now.txt", ".now.learning"}
+    with pytest.raises(FileError, match="another process"):
+        Unfinished(tmp_path / "now.txt")
+    other.end(learned=True)
+    assert (tmp_path / "now.txt").exists()
+    assert not (tmp_path / ".now.learning").exists()
+
+
+def test_a_server_that_is_killed_leaves_a_mark(tmp_path: Path) -> None:
+    """The text lies there while it is learned from, marked; a process that ends without a word gives its lock back."""
+    held = "import os, sys, pathlib; from armillary.web.unfinished import Unfinished; text = pathlib.Path(sys.argv[1]);"
+    subprocess.run([sys.executable, "-c", f"{held} kept = Unfinished(text); text.write_text('a'); os._exit(9)",
+                    str(tmp_path / "a.txt")], check=False)
+    assert {one.name for one in tmp_path.iterdir()} == {"a.txt", ".a.learning"}
+    Workshop(tmp_path)
+    assert list(tmp_path.iterdir()) == []

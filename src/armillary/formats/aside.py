@@ -35,7 +35,7 @@ def file_aside(path: Path, force: bool = False) -> Iterator[BinaryIO]:
         raise NotFound("there is no folder {folder} to write {name} in", folder=str(path.parent), name=path.name)
     part = path.with_name(f".{path.name}.part")
     try:
-        file = _open_locked(part, path)
+        file = open_locked(part, path)
     except OSError as error:
         raise unwritable(path, error) from error
     try:
@@ -86,7 +86,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _open_locked(part: Path, path: Path) -> BinaryIO:
+def open_locked(part: Path, path: Path) -> BinaryIO:
     """Open the part file for this process alone, emptied of what a killed writer left in it."""
     while True:
         file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o666), "r+b")

@@ -18,6 +18,7 @@ from armillary.train.corpus import read_corpus
 from armillary.web.library import Library
 from armillary.web.route import Nothing, Route
 from armillary.web.schema import Expression, Range, Size
+from armillary.web.unfinished import Unfinished, results
 from armillary.web.workshop import Happened, Kind, Learning, Workshop
 
 if TYPE_CHECKING:
@@ -133,8 +134,9 @@ def begin(library: Library, asked: BeginQuestion) -> Current:
     out = shop.folder / (asked.name if asked.kind == "gpt" else f"{asked.name}.space")
     learning = Learning(asked.name, asked.kind)
     learn = _gpt if asked.kind == "gpt" else _vectors
-    shop.begin(learning, partial(_put, asked, text), partial(_learned, library, learning, text, out,
-                                                            partial(learn, asked, learning, text, out)))
+    held: list[Unfinished] = []
+    shop.begin(learning, lambda: held.append(_put(asked, text)),
+               lambda: _learned(library, held[0], out, partial(learn, asked, learning, text, out)))
     return Current(asked.name, asked.kind, "running", False)
 
 
@@ -155,26 +157,33 @@ def _shop(library: Library) -> Workshop:
     return library.workshop
 
 
-def _put(asked: BeginQuestion, text: Path) -> None:
+def _put(asked: BeginQuestion, text: Path) -> Unfinished:
     """Write the text, unless something of that name is there."""
     folder, name = text.parent, asked.name
-    if any((folder / one).exists() for one in (name, f"{name}.space", text.name)):
+    if any((folder / one).exists() for one in (*results(name), text.name)):
         raise InputError("{name} is there already; choose another name", name=name)
     try:
         content = asked.text.encode()
     except UnicodeEncodeError:
         raise InputError("the text holds half a character (a lone surrogate)") from None
-    with file_aside(text) as file:
-        file.write(content)
+    unfinished = Unfinished(text)
+    try:
+        with file_aside(text) as file:
+            file.write(content)
+    except BaseException:
+        unfinished.end(learned=False)
+        raise
+    return unfinished
 
 
-def _learned(library: Library, learning: Learning, text: Path, out: Path, learn: Callable[[], Any]) -> str:
+def _learned(library: Library, unfinished: Unfinished, out: Path, learn: Callable[[], Any]) -> str:
     """Learn, and open what was learned; where that fails, nothing stays."""
+    learned = False
     try:
         learn()
-    except BaseException:
-        text.unlink(missing_ok=True)
-        raise
+        learned = True
+    finally:
+        unfinished.end(learned)
     return library.add(out)
 
 

@@ -14,6 +14,7 @@ from armillary.errors import ArmillaryError, InputError
 from armillary.language import Note, current, speaking
 from armillary.shapes import Float32, Float64
 from armillary.web.picture import onto, picture
+from armillary.web.unfinished import clear
 
 Kind = Literal["vectors", "gpt"]
 _STEPS, _SECONDS = 400, 2.0  # a figure is kept when so small a part more is done, or so many seconds later
@@ -114,7 +115,7 @@ class Workshop:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder, where it is not there.
+        """Make the folder, where it is not there; take away what a killed server left in it.
 
         Raises:
             InputError: it cannot be made, or is none.
@@ -124,6 +125,7 @@ class Workshop:
         except OSError as error:
             raise InputError("{folder} is no folder to learn into: {reason}",
                              folder=str(folder), reason=error.strerror or str(error)) from None
+        clear(folder)
         self.folder = folder
         self.now: Learning | None = None
         self._thread: threading.Thread | None = None
