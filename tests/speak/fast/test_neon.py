@@ -41,10 +41,10 @@ def assembly(dot: Dot, triple: str, features: str) -> str:
 
 @pytest.mark.parametrize(("triple", "way", "features", "instruction"), [
     ("aarch64-unknown-linux-gnu", "neon", "+neon,+dotprod,+fullfp16", r"\bsdot\b"),
-    ("arm64-apple-macosx", "neon", "+neon,+dotprod,+fullfp16", r"\bsdot"),
-    ("aarch64-unknown-linux-gnu", "plain", "+neon", r"\bmla\b|\bsmlal"),
+    pytest.param("arm64-apple-macosx", "neon", "+neon,+dotprod,+fullfp16", r"\bsdot", marks=pytest.mark.long),
+    pytest.param("aarch64-unknown-linux-gnu", "plain", "+neon", r"\bmla\b|\bsmlal", marks=pytest.mark.long),
     ("x86_64-pc-windows-msvc", "vnni256", "+avx2,+fma,+f16c,+avxvnni", r"vpdpbusd"),
-    ("x86_64-apple-macosx", "avx2", "+avx2,+fma,+f16c", r"vpmaddubsw"),
+    pytest.param("x86_64-apple-macosx", "avx2", "+avx2,+fma,+f16c", r"vpmaddubsw", marks=pytest.mark.long),
 ])
 def test_other_processors_have_code_with_their_instruction(
     triple: str, way: str, features: str, instruction: str
