@@ -1,5 +1,6 @@
 """Texts made up for the tests of learning, as files: words that keep company, so that there is something to learn."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ CHINESE = (
 )
 
 
+@cache
 def english(sentences: int = 800, seed: int = 0) -> str:
     """Sentences of eight words out of one circle each."""
     random = np.random.default_rng(seed)
@@ -21,6 +23,7 @@ def english(sentences: int = 800, seed: int = 0) -> str:
     return "".join(f"{line.capitalize()}.\n" for line in lines)
 
 
+@cache
 def chinese(sentences: int = 600, seed: int = 0) -> str:
     """The same in Chinese, without spaces, a comma after each word."""
     random = np.random.default_rng(seed)
