@@ -27,8 +27,10 @@ else:
     run = Run(lm.transformer, Read(whole.text, whole.pieces[:2000]), lm.tokenizer)
     found = run.attention(5)
     pattern, lens = found.pattern(3), run.lens([-1, 1000])
+    parts = run.contributions()
     kept = [*run.points, found.q, found.k, found.v, found.z]
     asked = sum(one.numel() * 4 for one in kept) + pattern.nbytes
+    assert abs(parts.error) < 1e-3
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, asked // 1024)
 """
 
