@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -166,9 +167,10 @@ def _theirs(folder: str, learned: np.ndarray, d_vocab: int) -> tuple[Losses, Any
     from model import GPT, GPTConfig  # type: ignore[import-not-found]
 
     torch.manual_seed(1337)
-    model = GPT(GPTConfig(block_size=CONTEXT, vocab_size=d_vocab, n_layer=4, n_head=4, n_embd=128, dropout=0.0,
-                          bias=False))
-    optimiser = model.configure_optimizers(0.1, 1e-3, (0.9, 0.99), "cpu")
+    with redirect_stdout(sys.stderr):  # it prints how large it is
+        model = GPT(GPTConfig(block_size=CONTEXT, vocab_size=d_vocab, n_layer=4, n_head=4, n_embd=128, dropout=0.0,
+                              bias=False))
+        optimiser = model.configure_optimizers(0.1, 1e-3, (0.9, 0.99), "cpu")
 
     def steps() -> Losses:
         for number in range(STEPS):
