@@ -57,8 +57,18 @@ def test_the_sum_is_really_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @ONLY_X86
-def test_many_points_are_really_multiplied_by_onednn(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("x", "W"), [
+    (torch.ones(1, 2, 6).bfloat16(), torch.ones(6, 8).bfloat16()),
+    (torch.ones(1, 1, 6), torch.ones(8, 6).T),
+])
+def test_onednn_is_really_taken(x: torch.Tensor, W: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functional, "linear", None)
+    with torch.no_grad():
+        assert (times(x, W) == 6).all()
+
+
+def test_many_points_in_float32_are_added_up_with_the_smaller_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(product, "_ONEDNN", None)
     with torch.no_grad():
         assert (times(torch.ones(1, 2, 6), torch.ones(6, 8)) == 6).all()
 
