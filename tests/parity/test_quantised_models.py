@@ -97,13 +97,12 @@ def test_no_type_is_left_out() -> None:
 @torch.no_grad()
 def test_a_model_of_this_type_gives_the_official_scores(name: str, tmp_path: Path) -> None:
     theirs = a_model(tmp_path / "m.gguf", FLOATS[name])
-    weights = theirs.model.embed_tokens.weight.clone()
-    expected = theirs.double()(TOKENS).logits.float()  # in float32 they are up to 2.2e-5 deviations from these
+    expected = theirs(TOKENS).logits
     assert expected.isfinite().all()
     assert 0.2 < expected.std() < 40, "scores that are all alike, or all saturated, prove nothing"
     ours = read_gguf_model(tmp_path / "m.gguf")
-    torch.testing.assert_close(ours(TOKENS), expected, rtol=0, atol=2e-5 * float(expected.std()))
-    np.testing.assert_array_equal(ours.get_parameter("embedding.W_E"), weights)
+    torch.testing.assert_close(ours(TOKENS), expected, rtol=1e-5, atol=1e-5 * float(expected.std()))
+    np.testing.assert_array_equal(ours.get_parameter("embedding.W_E"), theirs.model.embed_tokens.weight)
 
 
 def test_one_bit_of_one_block_shows(tmp_path: Path) -> None:
