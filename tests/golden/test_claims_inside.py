@@ -11,7 +11,6 @@ import pytest
 import torch
 
 import armillary as ar
-from armillary.errors import NotFound
 from armillary.language_model import LanguageModel
 from armillary.opening import open_model
 from armillary.published.configs import named
@@ -150,18 +149,16 @@ def test_the_mlp_sees_one_position(story: Run, lily: LanguageModel) -> None:
     assert np.abs(moved["2.mlp_out"][:-1] - story["2.mlp_out"][:-1]).max() > 0.1
 
 
-@pytest.mark.shelf
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "text", "word", "pieces"), [
-    ("smollm2-135m-instruct", "I saw a quill", " quill", 2), ("smollm2-135m-instruct", "你意思意思", "意思", 5),
-    ("smollm2-135m-instruct", "I like candy", " candy", 1), ("smollm2-135m-instruct", "candy", "candy", 2),
-    ("gemma3-270m", "I saw a quill", " quill", 1), ("gemma3-270m", "你意思意思", "意思", 1),
+    pytest.param(name, *asked, marks=pytest.mark.shelf(name)) for name, *asked in (
+        ("smollm2-135m-instruct", "I saw a quill", " quill", 2), ("smollm2-135m-instruct", "你意思意思", "意思", 5),
+        ("smollm2-135m-instruct", "I like candy", " candy", 1), ("smollm2-135m-instruct", "candy", "candy", 2),
+        ("gemma3-270m", "I saw a quill", " quill", 1), ("gemma3-270m", "你意思意思", "意思", 1),
+    )
 ])
 def test_which_words_are_one_token_depends_on_the_model(name: str, text: str, word: str, pieces: int) -> None:
-    try:
-        tokenizer = open_model(name).tokenizer
-    except NotFound:
-        pytest.skip(f"armillary get {name}")
+    tokenizer = open_model(name).tokenizer
     start = text.index(word)
     within = [one for one in tokenizer.tokens(text) if start < one.end and one.start < start + len(word)]
     assert len(within) == pieces

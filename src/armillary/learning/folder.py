@@ -5,6 +5,7 @@ from pathlib import Path
 from armillary.errors import FileError, OutputExists
 from armillary.language import Note
 from armillary.learning.output import NOTHING, Replacing, check_parent, check_snapshot, snapshot_of
+from armillary.train.checkpoint import dropped
 
 
 def checked(out: Path, asked: Replacing, mark: str = "config.json") -> list[Note]:
@@ -32,5 +33,5 @@ def checked(out: Path, asked: Replacing, mark: str = "config.json") -> list[Note
     check_snapshot(snapshot, asked)
     if asked.resume:
         return [] if snapshot.exists() else [NOTHING]
-    snapshot.unlink(missing_ok=True)
+    dropped(snapshot)
     return []

@@ -149,7 +149,7 @@ class Attention(nn.Module):
         return z
 
     def _by_products(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Float[Tensor, "b h t d_head"]:
-        """By two products, in bfloat16 faster than the kernel, and as near to float32 (docs/speed.md)."""
+        """By two products, in bfloat16 faster than the kernel, and as near to float32 (docs/log.md)."""
         return _taken(torch.softmax(self._masked(q, k, mask), dim=-1), v)
 
     def _masked(self, q: Tensor, k: Tensor, mask: Tensor | None) -> Float[Tensor, "b h t s"]:

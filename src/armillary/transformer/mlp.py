@@ -52,8 +52,7 @@ class Mlp(nn.Module):
             before = tap("mlp_pre", before)
         after = self.activation(before)
         if self.facts.gated:
-            # In its own memory where no gradient has to know what it was: a fiftieth of a prompt's time.
-            after = after * up if torch.is_grad_enabled() else after.mul_(up)
+            after = after * up
         if tap is not None:
             after = tap("mlp_post", after)
         return times(after, self.W_out, self.b_out)

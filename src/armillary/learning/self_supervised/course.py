@@ -97,16 +97,23 @@ class Course:
         with unbroken() as pressed:
             if not self.trail:
                 self._look()
-            while self.step < self.plan.steps and not (self.step and self._asked.enough()) and not pressed:
+            while self.step < self.plan.steps and not (self.step and self._asked.enough()):
                 self._advance(next(steps))
-                due = monotonic() - self._last >= self._asked.snapshot_seconds
-                wanted = highest(_STOP if pressed else _KEEP if due else 0)
-                if wanted:
-                    self.keep(snapshot, question)
-                if wanted == _STOP:
-                    pressed.append(_STOP)
-            if self.trail[-1][0] < self.step and not pressed:  # it ends between two looks
+                if self._kept(snapshot, question, pressed) == _STOP:
+                    return
+            if self.trail[-1][0] < self.step:  # it ends between two looks
                 self._look()
+            self._kept(snapshot, question, pressed)
+
+    def _kept(self, snapshot: Path, question: Mapping[str, Any], pressed: list[int]) -> int:
+        """Save where it is time, or one of the processes was interrupted, as all are then; gives what was wanted."""
+        due = monotonic() - self._last >= self._asked.snapshot_seconds
+        wanted = highest(_STOP if pressed else _KEEP if due else 0)
+        if wanted:
+            self.keep(snapshot, question)
+        if wanted == _STOP:
+            pressed.append(_STOP)
+        return wanted
 
     def _advance(self, step: Step) -> None:
         """Note a step, look where it is time, and tell."""
