@@ -1,7 +1,9 @@
 """Characters as tokens, in a file that every program opens."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,15 @@ def test_every_text_comes_back_and_the_library_gives_the_same_ids(both: tuple[To
     ids = ours.encode(text)
     assert ours.decode_bytes(ids) == text.encode()
     assert ids.tolist() == theirs.encode(text).ids
+
+
+def test_where_nothing_merges_a_byte_is_a_token_without_the_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(learn_characters((), 256)))
+    ours, theirs = read_tokenizer_json(path), Library.from_file(str(path))
+    monkeypatch.delattr(ours, "_core")
+    assert ours.encode(TEXT).tolist() == theirs.encode(TEXT).ids == list(TEXT.encode())
+    assert ours.encode(TEXT).dtype == np.uint32
 
 
 def test_the_size_holds_the_commonest():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
+from math import inf
 from time import monotonic
 
 from armillary.cli.learn_progress import as_line, bar_with_figures, clock, listener
@@ -23,10 +24,10 @@ def told(quiet: bool, kind: str) -> AbstractContextManager[Progress]:
 
 
 class _Lines:
-    """A line of JSON for each note, for each look at the model, and now and then between."""
+    """A line of JSON for each note, for the first step, for each look at the model, and now and then between."""
 
     def __init__(self) -> None:
-        self._last = monotonic()
+        self._last = -inf
 
     def __call__(self, told: Going | Note) -> None:
         if isinstance(told, Note):

@@ -79,6 +79,8 @@ class BytePairs(Tokenizer):
 
         self.vocabulary, self.ranks, self.pattern, self.writing = vocabulary, ranks, pattern, writing
         self._core = Encoding(vocabulary.format, pat_str=pattern, mergeable_ranks=dict(ranks), special_tokens={})
+        single = [ranks[bytes([byte])] for byte in range(256)] if len(ranks) == 256 else []
+        self._of_bytes: UInt32[np.ndarray, "bytes"] = np.array(single, np.uint32)
         self._ids_of = ids
         self._finders: dict[bool, re.Pattern[str] | None] = {}
 
@@ -164,6 +166,8 @@ class BytePairs(Tokenizer):
         return ids
 
     def _ranks(self, text: str) -> Ids:
+        if len(self._of_bytes):  # nothing merges
+            return self._of_bytes[np.frombuffer(text.encode(), np.uint8)]
         found = self._core.encode_ordinary(text)
         return np.fromiter(found, np.uint32, len(found))
 

@@ -2,23 +2,25 @@
 
 import hashlib
 import json
-from collections import Counter
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import regex
 
 from armillary.errors import InputError
 from armillary.formats.tokenizer_json import read_tokenizer_json
 from armillary.language import say
+from armillary.shapes import Int64
 from armillary.text.learn_characters import learn_characters
 from armillary.text.learn_pairs import learn_pairs
 from armillary.text.tokenizer import Tokenizer
 from armillary.train.next_token import Tokens
-from armillary.train.packing import numbered
+from armillary.train.packing import AT_ONCE, numbered
 from armillary.train.tokenizer import Source, texts_of
 
 HELD_OUT, MOST_HELD = 0.1, 200_000
@@ -108,11 +110,20 @@ def read(source: Source) -> str:
 def look(text: str) -> Look:
     """What a text is; of a long one, letters are counted in its first part."""
     encoded = text.encode()
-    counts = Counter(text)
-    plain = sum(count for character, count in counts.items() if character.isascii())
+    counts = _counts(text)
     letters = "".join(regex.findall(r"\p{L}+", text[:_SAMPLE]))
     chinese = len(regex.findall(r"\p{Han}", letters)) / max(len(letters), 1)
-    return Look(len(encoded), len(text), plain / len(text), chinese, len(counts), hashlib.sha256(encoded).hexdigest())
+    plain, distinct = int(counts[:128].sum()) / len(text), int(np.count_nonzero(counts))
+    return Look(len(encoded), len(text), plain, chinese, distinct, hashlib.sha256(encoded).hexdigest())
+
+
+def _counts(text: str) -> Int64[np.ndarray, "characters"]:
+    """How often each character that Unicode has occurs."""
+    counts = np.zeros(sys.maxunicode + 1, np.int64)
+    for start in range(0, len(text), AT_ONCE):
+        found = np.bincount(np.frombuffer(text[start : start + AT_ONCE].encode("utf-32-le"), np.uint32))
+        counts[: len(found)] += found
+    return counts
 
 
 def material(
@@ -147,7 +158,7 @@ def _told(kind: str, text: str, seen: Look) -> dict[str, Any]:
     if kind == "pairs":
         size = 256 + 256 * max(1, min(31, seen.bytes // 1_000_000))
         return learn_pairs(parts(text), size, special=())
-    return learn_characters(parts(text), 256 if kind == "bytes" else 8192)
+    return learn_characters(parts(text)) if kind == "characters" else learn_characters((), 256)
 
 
 def _read(written: dict[str, Any]) -> Tokenizer:
