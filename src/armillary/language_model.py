@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING
 from armillary.errors import InputError
 from armillary.extras import need
 from armillary.formats.gguf import Gguf, read_gguf
-from armillary.formats.tokenizer_files import read_tokenizer
 from armillary.formats.unpack import head
-from armillary.published.engines import asked_for
+from armillary.published.engines import asked_for, tokenizer_of
 from armillary.shelf import home
 from armillary.space import Space
 from armillary.speak.candidates import Candidate, candidates
@@ -95,10 +94,10 @@ class LanguageModel:
     def tokenizer(self) -> Tokenizer:
         """What makes its tokens (errors as `read_tokenizer`)."""
         if self._gguf is None:
-            return read_tokenizer(self.path)
-        from armillary.formats.gguf_tokenizer import gguf_tokenizer
+            from armillary.formats.tokenizer_files import read_tokenizer
 
-        return gguf_tokenizer(self.path, self._gguf.facts)
+            return read_tokenizer(self.path)
+        return tokenizer_of(self._gguf, None if self._engine == "torch" else home() / "engine")
 
     @cached_property
     def embedding(self) -> Space:

@@ -62,7 +62,7 @@ def test_facts_and_tensors_are_what_was_written(tmp_path: Path) -> None:
     model = read_gguf(a_file(tmp_path / "m.gguf"))
     assert model.facts["general.architecture"] == "llama"
     assert (model.facts["a.count"], model.facts["a.flag"], model.facts["a.number"]) == (7, True, 0.5)
-    assert model.facts["tokens"] == WORDS
+    assert list(model.facts["tokens"]) == WORDS
     np.testing.assert_array_equal(model.facts["scores"], np.array([0.5, -1.0], np.float32))
     assert list(model.tensors) == ["first", "second"]
     np.testing.assert_array_equal(model.tensors["first"].array(), np.arange(6, dtype=np.float32).reshape(2, 3))

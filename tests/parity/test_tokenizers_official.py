@@ -14,6 +14,7 @@ from tokenizers import models, normalizers, pre_tokenizers
 
 import armillary
 from armillary.formats.gguf import read_gguf
+from armillary.formats.kept_tokenizer import kept_tokenizer
 from armillary.formats.tiktoken_ranks import ENCODINGS, Encoding, read_ranks
 from armillary.formats.tokenizer_files import read_tokenizer
 from armillary.opening import open_tokenizer
@@ -156,6 +157,25 @@ def test_gemma3(data: Path) -> None:
             else:
                 stretch += token.text
         assert [token.id for token in tokens] == wanted, (name, text[:80])
+
+
+@pytest.mark.shelf("smollm2-135m-instruct", "gemma3-270m")
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "gemma3-270m"])
+def test_what_is_mapped_cuts_every_document_as_what_was_made(
+    name: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its beginning with the merges of what occurs there alone, more of it with all merges."""
+    made, _ = shelved(name)
+    kept_tokenizer(tmp_path / "kept", lambda: made)
+    mapped = kept_tokenizer(tmp_path / "kept", lambda: pytest.fail("made again"))
+    lacking = {chr(byte) for byte in range(256) if bytes([byte]) not in made.vocabulary.ids}
+    texts = [text for _, text in documents(data, 4000)]
+    some = [*hostile(50), *(text[:300] for text in texts)]
+    monkeypatch.setattr("armillary.text.byte_pairs.FEW", len(some))
+    for text in [*some, *texts]:
+        if name.startswith("gemma") or not lacking & set(text):
+            assert mapped.encode(text).tolist() == made.encode(text).tolist(), text[:80]
 
 
 @pytest.mark.shelf("minilm-l6-v2")

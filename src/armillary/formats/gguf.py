@@ -10,7 +10,6 @@ Specification: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (versio
 """
 
 import math
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +20,14 @@ from armillary.formats import limits
 from armillary.formats.bounded import BoundedReader
 from armillary.formats.dequantise import KINDS, Kind
 from armillary.formats.gguf_parts import check_part, parts_of, stated_number
+from armillary.formats.gguf_strings import Strings, read_strings
 from armillary.formats.points import STRICT, Accept
 from armillary.formats.unpack import open_bounded
 from armillary.shapes import Float32
 
 MAGIC = b"GGUF"
-Fact = bool | int | float | str | list[str] | np.ndarray
-"""A list of strings is a list; a list of numbers is an array, a view of the file."""
+Fact = bool | int | float | str | Strings | np.ndarray
+"""A list of numbers is an array, a view of the file."""
 
 _NUMBERS = {
     0: "u1", 1: "i1", 2: "<u2", 3: "<i2", 4: "<u4", 5: "<i4", 6: "<f4", 7: "u1", 10: "<u8", 11: "<i8", 12: "<f8",
@@ -164,10 +164,10 @@ def _value(file: BoundedReader, kind: int) -> Fact:
     return value
 
 
-def _list(file: BoundedReader) -> list[str] | np.ndarray:
+def _list(file: BoundedReader) -> Strings | np.ndarray:
     kind = file.u32()
     if kind == _STRING:
-        return _strings(file, _length(file, file.u64(), limits.FACT_LIST, 8))
+        return read_strings(file, _length(file, file.u64(), limits.FACT_LIST, 8))
     if kind not in _NUMBERS:
         raise file.damaged("has a list of lists, or of unknown type {kind}, at byte {offset}", kind=kind)
     size = np.dtype(_NUMBERS[kind]).itemsize
@@ -180,27 +180,6 @@ def _numbers(file: BoundedReader, kind: int, count: int) -> np.ndarray:
     if kind == _BOOL and count and numbers.max() > 1:
         raise file.damaged("has a yes or no before byte {offset} that is neither")
     return numbers.view(bool) if kind == _BOOL else numbers
-
-
-def _strings(file: BoundedReader, count: int) -> list[str]:
-    """Many strings, as the words of a vocabulary are: read in one loop that calls next to nothing."""
-    unpack, content, at, size = struct.Struct("<Q").unpack_from, file.content, file.offset, file.size
-    found = []
-    for _ in range(count):
-        end = at + 8
-        if end <= size:
-            end += unpack(content, at)[0]
-        if end > size:
-            break
-        found.append(content[at + 8 : end])
-        at = end
-    file.offset = at
-    if len(found) < count:
-        _string(file, limits.FACT)  # says what is wrong with it
-    try:
-        return [text.decode() for text in found]
-    except UnicodeDecodeError as error:
-        raise file.damaged("has a text before byte {offset} that is not UTF-8") from error
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.formats import limits
+from armillary.formats.gguf_strings import Strings
 from armillary.formats.gguf_unigram import unigram
 from armillary.formats.kept_order import kept_order
 from armillary.formats.pair_files import Pairs, byte_pairs
@@ -50,8 +51,9 @@ def gguf_tokenizer(path: Path, metadata: Mapping[str, Any]) -> Tokenizer:
     if not isinstance(model, str) or model not in _KINDS:
         raise UnknownFormat(path, "has a tokenizer of the kind {kind!r}; {known} are read",
                             kind=str(model), known=", ".join(_KINDS))
-    tokens = metadata.get(f"{_KEY}tokens")
-    if not isinstance(tokens, list) or not 0 < len(tokens) <= limits.TOKENS or set(map(type, tokens)) != {str}:
+    listed = metadata.get(f"{_KEY}tokens")
+    tokens = list(listed) if isinstance(listed, list | Strings) else []
+    if not 0 < len(tokens) <= limits.TOKENS or set(map(type, tokens)) != {str}:
         raise DamagedFile(path, "holds no list of tokens")
     if model == "bert":
         return word_pieces(path, [_as_listed(one) for one in tokens], FORMAT, lower=True)

@@ -7,6 +7,7 @@ from armillary.errors import ArmillaryWarning, InputError
 from armillary.formats.gguf import Gguf
 from armillary.language import Note
 from armillary.speak.engine import Engine
+from armillary.text.tokenizer import Tokenizer
 
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -62,3 +63,26 @@ def fast_engine(model: Gguf | Path, name: str, folder: Path, engine: str = "fast
     from armillary.speak.fast.engine import FastEngine
 
     return FastEngine(source, folder, cache="int8" if engine == "fast-int8" else "float16")
+
+
+def tokenizer_of(model: Gguf, folder: Path | None) -> Tokenizer:
+    """The tokenizer in a GGUF file.
+
+    Args:
+        model: the file.
+        folder: where it is kept, so that the next start maps it (see `formats.kept_tokenizer`); None for nowhere.
+
+    Raises:
+        UnknownFormat, DamagedFile: as `gguf_tokenizer`.
+    """
+    def made() -> Tokenizer:
+        from armillary.formats.gguf_tokenizer import gguf_tokenizer
+
+        return gguf_tokenizer(model.path, model.facts)
+
+    if folder is None:
+        return made()
+    from armillary.formats.kept_tokenizer import VERSION, kept_tokenizer
+    from armillary.formats.known_files import name_of
+
+    return kept_tokenizer(folder / f"{name_of([model.path], folder, VERSION)}.tokenizer", made)

@@ -53,15 +53,25 @@ class FolderBlocks:
         """The files that hold them."""
         return sorted({tensor.file.path for tensor in self._found.values()})
 
+    def kind(self, name: str) -> str:
+        """The kind of the numbers of a matrix."""
+        return self._found[self._names.of(self._weights[name])].dtype
+
     def matrix(self, name: str) -> Stored:
-        """A matrix, a row for each of its outputs; of W_E and W_pos a row for each token or place."""
+        """A matrix, a row for each of its outputs; of W_E and W_pos a row for each token or place.
+
+        Raises:
+            UnknownFormat: its numbers are of a type that cannot be computed with.
+        """
         weight = self._weights[name]
         tensor = self._found[self._names.of(weight)]
+        if tensor.dtype not in _KINDS:
+            raise UnknownFormat(self.path, "has {name!r} as numbers of type {dtype}, which cannot be computed with",
+                                name=self._names.of(weight), dtype=tensor.dtype)
         numbers = self._part(weight, _bits(tensor))
         if weight.kind not in LOOKED_UP and not self._names.transposed(weight):
             numbers = np.ascontiguousarray(numbers.T)
-        kind = _KINDS.get(tensor.dtype, replace(_KINDS["F32"], name=tensor.dtype))
-        return Stored(kind, numbers.shape[1], numbers.view(np.uint8).reshape(len(numbers), -1))
+        return Stored(_KINDS[tensor.dtype], numbers.shape[1], numbers.view(np.uint8).reshape(len(numbers), -1))
 
     def vector(self, name: str) -> Float32[np.ndarray, "d"]:
         """A gain or a bias.

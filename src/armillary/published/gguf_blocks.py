@@ -47,6 +47,10 @@ class GgufBlocks:
         """The files that hold them."""
         return sorted({tensor.file.path for tensor in self._file.tensors.values()})
 
+    def kind(self, name: str) -> str:
+        """The kind of the numbers of a matrix."""
+        return self._tensor(self._weights[name]).kind.name
+
     def matrix(self, name: str) -> Stored:
         """A matrix, a row for each of its outputs, in our order; of W_E and W_pos a row for each token or place."""
         weight = self._weights[name]

@@ -12,6 +12,7 @@ import numpy as np
 from armillary.errors import DamagedFile, UnknownFormat
 from armillary.extras import need
 from armillary.formats.gguf import Gguf
+from armillary.formats.gguf_strings import Strings
 from armillary.published.configs import config_of
 from armillary.transformer.config import Banded, Block, Config, Rotary
 
@@ -92,13 +93,14 @@ def has_experts(file: Gguf) -> bool:
 def _keys(file: Gguf, kind: str) -> dict[str, Any]:
     """The facts of the architecture as keys of a config.json; each is read, harmless, or an error."""
     own = {
-        name.removeprefix(f"{kind}."): value[:9].tolist() if isinstance(value, np.ndarray) else value
+        name.removeprefix(f"{kind}."): value[:9].tolist() if isinstance(value, np.ndarray) else
+        value[:9] if isinstance(value, Strings) else value
         for name, value in file.facts.items() if name.startswith(f"{kind}.")
-    }  # a list of numbers is refused whatever it says, and must not be compared as an array is
+    }  # a list is refused whatever it says, and must not be compared as an array is
     known = _LEARNED.get(kind, _DECODER | _MIXTURE if has_experts(file) else _DECODER)
     keys: dict[str, Any] = {known[name]: own.pop(name) for name in list(own) if name in known}
     tokens = file.facts.get("tokenizer.ggml.tokens")
-    if isinstance(tokens, list):
+    if isinstance(tokens, Strings):
         keys["vocab_size"] = len(tokens)
     if kind == "bert":
         keys["type_vocab_size"] = file.facts.get("tokenizer.ggml.token_type_count", 2)

@@ -11,13 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import regex
 
 from armillary.errors import InputError
 from armillary.shapes import Int64, UInt32
+from armillary.text.rows_of_pieces import ByPiece
 from armillary.text.tokenizer import Ids, SomeIds, Token, Tokenizer, Vocabulary, whole
+
+if TYPE_CHECKING:
+    from tiktoken import Encoding
 
 STRETCH = 1 << 16
 """Characters that are worth a thread."""
@@ -25,6 +30,8 @@ BLANKS = 1 << 17
 """White space in one run that is cut off: from some 300,000 blanks on, the core's patterns run out of memory."""
 NONE = (1 << 32) - 1
 """In place of an id: a piece that the vocabulary lacks."""
+FEW, SHORT = 8, 1000
+"""Texts, and characters of each, for which the merges of all pieces are not put in order yet."""
 SPACE = "▁"
 """How SentencePiece writes a space."""
 
@@ -55,6 +62,7 @@ class BytePairs(Tokenizer):
 
     Attributes:
         ranks: the rank of each piece that merging can give, as the core has them; the lowest merge first.
+        ids: the ids that ranks stand for, if they are not the ranks themselves.
         pattern: what cuts a text into the stretches within which bytes merge.
         writing: how a text is written before.
     """
@@ -75,13 +83,12 @@ class BytePairs(Tokenizer):
                 serves to find its parts, NONE where it has none.
             writing: how a text is written.
         """
-        from tiktoken import Encoding  # 0.05 s to import, which whoever asks for word vectors need not spend
-
         self.vocabulary, self.ranks, self.pattern, self.writing = vocabulary, ranks, pattern, writing
-        self._core = Encoding(vocabulary.format, pat_str=pattern, mergeable_ranks=dict(ranks), special_tokens={})
+        self._core: Encoding | None = None  # made for the first text
+        self._texts = 0
         single = [ranks[bytes([byte])] for byte in range(256)] if len(ranks) == 256 else []
         self._of_bytes: UInt32[np.ndarray, "bytes"] = np.array(single, np.uint32)
-        self._ids_of = ids
+        self.ids = ids
         self._finders: dict[bool, re.Pattern[str] | None] = {}
 
     def tokens(self, text: str, special: bool = False) -> list[Token]:
@@ -154,12 +161,13 @@ class BytePairs(Tokenizer):
         if len(cuts) == 2:
             ranks = self._ranks(text)
         else:
+            self._core_for(text)  # so that not every thread makes it
             with ThreadPoolExecutor(min(len(cuts) - 1, os.cpu_count() or 1)) as pool:
                 ranks = np.concatenate(list(pool.map(self._ranks, (text[a:b] for a, b in pairwise(cuts)))))
-        if self._ids_of is None:
+        if self.ids is None:
             return ranks
-        ids = self._ids_of(ranks)
-        if self._ids_of.lacking and (ids == NONE).any():
+        ids = self.ids(ranks)
+        if self.ids.lacking and (ids == NONE).any():
             piece = list(self.ranks)[ranks[ids == NONE][0]]
             raise InputError("this tokenizer has no token for the byte {byte}, which the text holds",
                              byte=f"0x{piece.hex().upper()}")
@@ -168,8 +176,21 @@ class BytePairs(Tokenizer):
     def _ranks(self, text: str) -> Ids:
         if len(self._of_bytes):  # nothing merges
             return self._of_bytes[np.frombuffer(text.encode(), np.uint8)]
-        found = self._core.encode_ordinary(text)
+        found = self._core_for(text).encode_ordinary(text)
         return np.fromiter(found, np.uint32, len(found))
+
+    def _core_for(self, text: str) -> "Encoding":
+        """What merges: of few short texts only what occurs in each, as it asks for nothing else; then of all pieces."""
+        if self._core is None and isinstance(self.ranks, ByPiece) and self._texts < FEW and len(text) <= SHORT:
+            self._texts += 1
+            return self._core_of(self.ranks.within(text.encode()))
+        self._core = self._core or self._core_of(dict(self.ranks))
+        return self._core
+
+    def _core_of(self, ranks: dict[bytes, int]) -> "Encoding":
+        from tiktoken import Encoding  # 0.05 s to import, which whoever asks for word vectors need not spend
+
+        return Encoding(self.vocabulary.format, pat_str=self.pattern, mergeable_ranks=ranks, special_tokens={})
 
     def _placed(self, segment: str, ids: list[int], chars: int, octets: int) -> list[Token]:
         """The tokens of a stretch that begins at a character and a byte of the text."""

@@ -1,9 +1,7 @@
 """Every way to cut a piece of a vocabulary in two of its pieces, found for all pieces at once.
 
 A vocabulary of a quarter of a million pieces can be cut at more than a million places. Each stretch of characters has
-a number, the sum of its characters times powers of a constant, modulo 2^64; sums up to each place give the number of
-any stretch by one difference (Karp and Rabin 1987, IBM Journal of Research and Development 31(2)). A table finds which
-piece has a number, and what it finds is compared character by character.
+a number (see `rolling`); a table finds which piece has it, and what it finds is compared character by character.
 """
 
 from collections.abc import Sequence
@@ -11,11 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from armillary.shapes import Bool, Int32, UInt32, UInt64
+from armillary.shapes import Bool, Int32, UInt32
+from armillary.text.rolling import Rolling
 
-_BASE = 0x9E37_79B9_7F4A_7C15
-_SPREAD = np.uint64(0xD6E8_FEB8_6659_FD93)
-"""What characters are multiplied by first, so that neighbouring ones differ in all bits."""
 _MOST_BITS = 20
 """Of a number that place it in the table: a million entries."""
 _AT_ONCE = 1 << 16
@@ -61,11 +57,8 @@ class _Text:
         self.size: Int32[np.ndarray, "n"] = np.fromiter(map(len, pieces), np.int32, len(pieces))
         self.start: Int32[np.ndarray, "n"] = np.cumsum(self.size, dtype=np.int32) - self.size
         self.characters: UInt32[np.ndarray, "t"] = np.frombuffer("".join(pieces).encode("utf-32-le"), np.uint32)
-        self._up = _powers(_BASE, len(self.characters))
-        spread = (self.characters.astype(np.uint64) + np.uint64(1)) * _SPREAD
-        sums = np.cumsum(spread * _powers(pow(_BASE, -1, 1 << 64), len(self.characters))[:-1], dtype=np.uint64)
-        self._sums: UInt64[np.ndarray, "t1"] = np.concatenate([np.zeros(1, np.uint64), sums])
-        self._numbers = self._number(self.start, self.start + self.size)
+        self._rolling = Rolling(self.characters)
+        self._numbers = self._rolling.numbers(self.start, self.start + self.size)
         self._index()
 
     def cut(self, first: int, last: int) -> Cuts:
@@ -85,7 +78,7 @@ class _Text:
 
     def find(self, start: Int32[np.ndarray, "c"], end: Int32[np.ndarray, "c"]) -> Int32[np.ndarray, "c"]:
         """The piece that each stretch of characters is; -1 if it is none."""
-        wanted = self._number(start, end)
+        wanted = self._rolling.numbers(start, end)
         found: np.ndarray = self._table[wanted >> self._shift]
         missed = np.flatnonzero(self._numbers[found] != wanted)
         found[missed] = -1
@@ -108,10 +101,6 @@ class _Text:
             same[of[self.characters[ours] != self.characters[theirs]]] = False
         return same
 
-    def _number(self, start: Int32[np.ndarray, "c"], end: Int32[np.ndarray, "c"]) -> UInt64[np.ndarray, "c"]:
-        number: np.ndarray = (self._sums[end] - self._sums[start]) * self._up[start]
-        return number
-
     def _index(self) -> None:
         """A table by the highest bits of numbers; those that find their entry taken are searched for among the rest."""
         bits = min(_MOST_BITS, 4 + len(self.size).bit_length())
@@ -121,10 +110,3 @@ class _Text:
         self._table[entries] = all_of_them
         rest = np.flatnonzero(self._table[entries] != all_of_them)
         self._rest: Int32[np.ndarray, "r"] = rest[np.argsort(self._numbers[rest])].astype(np.int32)
-
-
-def _powers(base: int, count: int) -> UInt64[np.ndarray, "t1"]:
-    """The powers of `base` modulo 2^64, from 0 to `count`."""
-    factors = np.full(count + 1, base, np.uint64)
-    factors[0] = 1
-    return np.cumprod(factors, dtype=np.uint64)

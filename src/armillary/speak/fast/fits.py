@@ -57,5 +57,5 @@ def _plain_norm(config: Config, attention: Attention) -> bool:
 
 
 def _of_numbers(source: Source) -> str:
-    kinds = (source.matrix(name).kind.name for name in names(source.config))
+    kinds = map(source.kind, names(source.config))
     return next((kind for kind in kinds if kind not in OF_KIND), "")

@@ -1,13 +1,11 @@
 """Tiles on the disk, so that the second start maps them: one file for each model, beside the shelf.
 
     FOLDER/7b1e….tiles   named by the SHA-256 of the model's files and by how tiles are laid out; written aside, renamed
-    FOLDER/5c90….json    which hash a file had, so that it is not read again while size and times stay the same
 
 A .tiles file holds a line that says so, the length of a table, the table (JSON), and the tiles, each matrix at a
 multiple of 64 bytes.
 """
 
-import hashlib
 import json
 import mmap
 import os
@@ -23,6 +21,7 @@ import numpy as np
 from armillary.errors import ArmillaryError, DamagedFile
 from armillary.formats.aside import file_aside
 from armillary.formats.bounded import Content, map_file
+from armillary.formats.known_files import name_of
 from armillary.shapes import UInt8
 from armillary.speak.fast.fits import names
 from armillary.speak.fast.layouts import GROUP, LAYOUTS, OF_KIND, ROWS, packed, packed_plain
@@ -78,12 +77,7 @@ def tiles_of(source: Source, folder: Path, told: Told | None = None) -> dict[str
     Raises:
         DamagedFile: a matrix holds NaN or infinity.
     """
-    digest = hashlib.sha256(f"{VERSION}".encode())
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-    for path in source.paths:
-        digest.update(_hash_of(path, folder).encode())
-    kept = folder / f"{digest.hexdigest()[:32]}.tiles"
+    kept = folder / f"{name_of(source.paths, folder, VERSION)}.tiles"
     try:
         return _mapped(kept)
     except (ArmillaryError, ValueError, KeyError, TypeError, struct.error):
@@ -189,21 +183,3 @@ def _forget_pages(path: Path) -> None:
     if hasattr(os, "posix_fadvise"):
         with path.open("rb") as file, suppress(OSError):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _hash_of(path: Path, folder: Path) -> str:
-    """The SHA-256 of a file, read only if it has changed since the last time."""
-    state = path.stat()
-    facts = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
-    note = folder / f"{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]}.json"
-    try:
-        known = json.loads(note.read_text(encoding="utf-8"))
-        if known["state"] == facts:
-            return str(known["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # not known yet
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    with suppress(ArmillaryError), file_aside(note, force=True) as out:
-        out.write(json.dumps({"state": facts, "sha256": found}).encode())
-    return found

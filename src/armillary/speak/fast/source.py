@@ -47,6 +47,9 @@ class Source(Protocol):
     def paths(self) -> list[Path]:
         """The files that hold it."""
 
+    def kind(self, name: str) -> str:
+        """The kind of the numbers of a matrix, which are not looked at."""
+
     def matrix(self, name: str) -> Stored:
         """A matrix by our name, a row for each of its outputs; of W_E and W_pos a row for each token or place."""
 
