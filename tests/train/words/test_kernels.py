@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from armillary.train.words import plain
+from armillary.train.words import Plan, plain
 from armillary.train.words.sampling import alias_table, kept, stream, thresholds, weights
-from armillary.train.words.shard import How, Net, Targets, Text
-from armillary.train.words.training import _kernels
+from armillary.train.words.schedule import Schedule
+from armillary.train.words.shard import Copies, How, Net, Targets, Text
 from armillary.train.words.tree import ways
 from tests.train.words.texts import company
 
 pytest.importorskip("numba")
+kernels = pytest.importorskip("armillary.train.words.kernels")
+merging = pytest.importorskip("armillary.train.words.merging")
 ENCODED = company(3000, words=120)
 V = len(ENCODED.labels)
 
@@ -43,7 +45,7 @@ def test_kernel_and_twin_leave_the_same_bits(negative: int, size: int, cbow: boo
     text = Text(ENCODED.ids[:250], thresholds(kept(ENCODED.counts, 0.05)))
     how = How(window=4, rate=0.1, state=stream(1, 2, 3), cbow=cbow)
     ours, twins, before = net(size, [0, 7]), net(size, [0, 7]), net(size, [])
-    pairs, loss = _kernels().learn(text, ours, targets(negative), how)
+    pairs, loss = kernels.learn(text, ours, targets(negative), how)
     told = plain.learn(text, twins, targets(negative), how)
     assert pairs == told.pairs > 100
     assert loss == pytest.approx(told.loss, rel=1e-6)
@@ -58,24 +60,24 @@ def test_kernel_and_twin_leave_the_same_bits(negative: int, size: int, cbow: boo
 def test_a_rate_of_zero_measures_and_changes_nothing() -> None:
     text = Text(ENCODED.ids, thresholds(np.ones(V)))
     ours, before = net(16, []), net(16, [])
-    pairs, loss = _kernels().learn(text, ours, targets(5), How(3, 0.0, stream(1, 0, 0), False))
+    pairs, loss = kernels.learn(text, ours, targets(5), How(3, 0.0, stream(1, 0, 0), False))
     assert np.array_equal(ours.inputs, before.inputs)
     assert np.array_equal(ours.outputs, before.outputs)
     nothing = Net(np.zeros_like(ours.inputs), np.zeros_like(ours.outputs), ours.into, 16)
-    pairs, loss = _kernels().learn(text, nothing, targets(1), How(3, 0.0, stream(1, 0, 0), False))
+    pairs, loss = kernels.learn(text, nothing, targets(1), How(3, 0.0, stream(1, 0, 0), False))
     assert pairs < loss / math.log(2) <= 2 * pairs  # a score of 0 costs ln 2, one or two outputs a pair
 
 
 def test_a_sentence_longer_than_what_is_learned_at_once_is_cut() -> None:
     ids = np.tile(np.arange(10, dtype=np.int32), 230)
     text = Text(ids, thresholds(np.ones(V)))
-    pairs, _ = _kernels().learn(text, net(16, []), targets(1), How(1, 0.01, stream(1, 0, 0), False))
+    pairs, _ = kernels.learn(text, net(16, []), targets(1), How(1, 0.01, stream(1, 0, 0), False))
     assert pairs == 2 * 999 + 2 * 999 + 2 * 299
 
 
 def test_no_text_is_nothing_to_learn() -> None:
     empty = Text(np.zeros(0, np.int32), thresholds(np.ones(V)))
-    assert _kernels().learn(empty, net(16, []), targets(1), How(1, 0.01, 1, False)) == (0, 0.0)
+    assert kernels.learn(empty, net(16, []), targets(1), How(1, 0.01, 1, False)) == (0, 0.0)
 
 
 @given(st.integers(1, 5), st.integers(1, 9), st.integers(0, 2**31))
@@ -87,9 +89,29 @@ def test_merging_is_what_its_twin_says(shards: int, rows: int, seed: int) -> Non
     wanted = plain.merge(base, list(replicas), part)
     first = rows // 2
     for piece in ((first, rows), (0, first)):
-        _kernels().merge(base.reshape(-1), replicas.reshape(shards, -1), piece, part, 16)
+        merging.merge(base.reshape(-1), replicas.reshape(shards, -1), piece, part, 16)
     assert np.array_equal(base, wanted)
     assert (replicas == wanted).all()
+
+
+def test_a_round_whose_shards_are_not_all_done_is_left_and_gone_on_with() -> None:
+    settled = Plan(shards=2, period=100, epochs=1, window=3)
+    schedule = Schedule(len(ENCODED.ids), settled)
+    work = schedule.work(range(2), Text(ENCODED.ids, thresholds(np.ones(V))), V, 0)
+    matrices = np.repeat([[net(16, []).inputs], [net(16, []).outputs]], 3, axis=1)
+    copies = Copies(*matrices, np.arange(V), 16, np.float32(1))
+    before = matrices.copy()
+    work.taken[0] = 1  # another thread has the first shard
+    how = How(3, 0.0, 0, False)
+    assert kernels.take_part(0, work, copies, targets(5), how) == 0
+    assert work.done.tolist() == [1, 0, 0, 0]
+    assert np.array_equal(matrices[:, :2], before[:, :2]), "the second shard has learned on its own copy only"
+    assert not np.array_equal(matrices[:, 2], before[:, 2])
+    work.done[0] += 1
+    assert kernels.take_part(0, work, copies, targets(5), how) == 2
+    assert work.done.tolist() == [2, len(work.pieces) // 2] * 2
+    assert (matrices == matrices[:, :1]).all()
+    assert work.found[1].all()
 
 
 @given(st.lists(st.tuples(*[st.floats(-2.0**60, 2.0**60, width=32)] * 3), min_size=1))

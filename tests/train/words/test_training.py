@@ -49,6 +49,22 @@ def test_threads_change_no_bit(method: str, hs: bool) -> None:
     assert len({digest(learned(TEXT, plan)) for plan in plans}) == 1
 
 
+def test_a_thread_that_breaks_ends_the_step_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = Training(TEXT, Plan(**{**PLAN, "workers": 2}))
+    calls: list[int] = []
+
+    def part(turn: int, *_: object) -> int:
+        calls.append(turn)
+        if len(calls) == 3:
+            raise MemoryError("no room")
+        return turn
+
+    monkeypatch.setattr(training._kernels, "take_part", part)
+    with pytest.raises(MemoryError, match="no room"):
+        next(training.steps())
+    assert training.turn == 0
+
+
 def test_seed_and_shards_change_all() -> None:
     plans = [SMALL, Plan(**{**PLAN, "seed": 2}), Plan(**{**PLAN, "shards": 2}), Plan(**{**PLAN, "shards": 1})]
     assert len({digest(learned(TEXT, plan)) for plan in plans}) == 4

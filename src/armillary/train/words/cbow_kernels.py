@@ -13,6 +13,7 @@ from armillary.shapes import Float32, Int64
 from armillary.train.words.block import make_block
 from armillary.train.words.draws import (
     bring,
+    bring_first_outputs,
     compiled,
     draw,
     inlined,
@@ -22,6 +23,7 @@ from armillary.train.words.draws import (
     set_apart,
     tally_of_nothing,
 )
+from armillary.train.words.merging import learned, next_shard, task, together
 from armillary.train.words.rows import hand_around, mean_around
 from armillary.train.words.shard import BLOCK, GROUP, LONGEST, How, Net, Targets, Text
 
@@ -65,8 +67,10 @@ def learn(text: Text, net: Net, targets: Targets, how: How):  # noqa: ANN201
         if length > 1:
             for place in range(length):
                 where[place], goes[place] = drawn.words[place] * size, net.into[drawn.words[place]] * size
+                bring(net.inputs, where[place], size)  # all at once: the first batches alone meet half of them
             set_apart(drawn.words, length, centres, order, where, size)
             draw(drawn, length, centres, targets, how.window, state, size)
+            bring_first_outputs(net.outputs, drawn, min(centres, length), size)
             _sentence(drawn, length, centres, net, how, batch, tally)
             total += length
     return total, nats(tally)
@@ -74,12 +78,29 @@ def learn(text: Text, net: Net, targets: Targets, how: How):  # noqa: ANN201
 
 @compiled
 @no_type_check
+def take_part(turn, work, copies, targets, how):  # noqa: ANN001, ANN201
+    """Take part in the rounds of a step from its round `turn` on (see `merging`); gives the round that is not done."""
+    while turn < len(work.rates):
+        shard = next_shard(work, turn)
+        while shard < work.states.shape[1]:
+            text, net, here = task(work, copies, how, turn, shard)
+            pairs, loss = learn(text, net, targets, here)
+            learned(work, turn, shard, pairs, loss)
+            shard = next_shard(work, turn)
+        if not together(work, copies, turn):
+            break
+        turn += 1
+    return turn
+
+
+@compiled
+@no_type_check
 def _sentence(drawn, length, centres, net, how, batch, tally):  # noqa: ANN001, ANN202
-    """Learn from one sentence, bringing the rows of the next batch meanwhile."""
+    """Learn from one sentence, bringing what the next batch is told apart from meanwhile."""
     reaches, heads, counts, lines, labels, live = drawn[1:]
     inputs, outputs, _, size = net
     order, where, goes, means, before, after = batch
-    rate, window = np.float32(how.rate), how.window
+    rate = np.float32(how.rate)
     for first in range(0, length, centres):
         line, last = first // centres, min(first + centres, length)
         rows = last - first
@@ -88,8 +109,6 @@ def _sentence(drawn, length, centres, net, how, batch, tally):  # noqa: ANN001, 
                 bring(outputs, lines[line + 1, output], size)
             for turn in range(last, min(last + centres, length)):
                 bring(outputs, heads[turn], size)
-                if order[turn] + window < length:
-                    bring(inputs, where[order[turn] + window], size)
         for row in range(rows):
             place, reach = order[first + row], reaches[first + row]
             begin, count = _around(place, reach, length)

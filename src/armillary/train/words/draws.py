@@ -180,6 +180,16 @@ def bring(matrix, offset, size):  # noqa: ANN001, ANN201
 
 @inlined
 @no_type_check
+def bring_first_outputs(outputs, drawn, centres, size):  # noqa: ANN001, ANN201
+    """Ask for what the first centres of a sentence are told apart from; the others' are asked for a batch ahead."""
+    for output in range(1, drawn.counts[0]):
+        bring(outputs, drawn.offsets[0, output], size)
+    for turn in range(centres):
+        bring(outputs, drawn.heads[turn], size)
+
+
+@inlined
+@no_type_check
 def tally_of_nothing():  # noqa: ANN201
     """A loss of 0, as `block` counts it: 16 mantissas, 16 exponents, 16 numbers to be taken off; and to be counted."""
     tally = np.zeros(COUNTED + 1, np.float32)

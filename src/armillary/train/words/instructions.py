@@ -133,3 +133,25 @@ def prefetch(typing, array, offset):  # type: ignore[no-untyped-def]  # noqa: AN
         return context.get_dummy_value()
 
     return types.void(array, types.int64), generate
+
+
+@intrinsic
+def add_at_once(typing, array, place, more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Add to a whole number that other threads add to as well; gives what it was before."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        data, place, more = given(context, builder, signature, arguments)
+        return builder.atomic_rmw("add", builder.gep(data, [place]), more, "seq_cst")
+
+    return types.int64(array, types.int64, types.int64), generate
+
+
+@intrinsic
+def as_it_is(typing, array, place):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """A whole number as it is now, whichever thread changed it."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        data, place = given(context, builder, signature, arguments)
+        return builder.load_atomic(builder.gep(data, [place]), "seq_cst", 8)
+
+    return types.int64(array, types.int64), generate

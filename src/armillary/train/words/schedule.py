@@ -22,7 +22,11 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+import numpy as np
+
 from armillary.train.words.plan import Plan
+from armillary.train.words.sampling import stream
+from armillary.train.words.shard import Text, Work
 
 FIRST_TIER = 128
 SLOWEST = 64
@@ -121,3 +125,25 @@ class Schedule:
         """How much of the whole training is done before round `turn`, from 0 to 1."""
         epoch, in_epoch = divmod(turn, self.rounds)
         return (epoch + min(1.0, in_epoch * self.plan.period * self.plan.shards / self.places)) / self.plan.epochs
+
+    def work(self, rounds: range, text: Text, words: int, more: int) -> Work:
+        """What there is to do in some rounds; the inputs have a row for each word, and so many more for n-grams."""
+        count, shards = len(rounds), range(self.plan.shards)
+        stretches = [[self.stretch(shard, turn) for shard in shards] for turn in rounds]
+        pieces = [list(self._pieces(turn, words, more)) if len(shards) > 1 else [] for turn in rounds]
+        return Work(
+            *text,
+            stretches=np.array([[(one.start, one.stop) for one in line] for line in stretches]),
+            states=np.array([[stream(self.plan.seed, shard, turn) for shard in shards] for turn in rounds]),
+            rates=np.array([self.plan.rate(self.fraction(turn)) * self.stride for turn in rounds]),
+            pieces=np.array([piece for line in pieces for piece in line], np.int64).reshape(-1, 3),
+            ends=np.cumsum([0, *map(len, pieces)]),
+            taken=np.zeros(2 * count, np.int64), done=np.zeros(2 * count, np.int64),
+            found=np.zeros((count, len(shards), 2)),
+        )
+
+    def _pieces(self, turn: int, words: int, more: int) -> Iterator[tuple[int, int, int]]:
+        """What is merged after a round, in parts that threads can share: see `Work.pieces`."""
+        for matrix, first, rows in ((0, 0, words), (1, 0, words), (0, words, more)):
+            for tier in self.due(turn, rows):
+                yield from ((matrix, first + begin, first + end) for begin, end in pieces(tier))

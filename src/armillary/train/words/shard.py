@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from armillary.shapes import Float32, Int32, Int64, UInt32
+from armillary.shapes import Float32, Float64, Int32, Int64, UInt32
 
 LONGEST = 1000
 """Words of a sentence that are learned from together; a longer one is cut."""
@@ -63,6 +63,52 @@ class Targets(NamedTuple):
     starts: Int64[np.ndarray, "_"]
     nodes: Int32[np.ndarray, "w"]
     turns: Float32[np.ndarray, "w"]
+
+
+class Copies(NamedTuple):
+    """Both matrices as often as there are shards, and the ones they are merged in first; see `Net`.
+
+    Attributes:
+        inputs: (c, n) one copy a line.
+        outputs: (c, n) the same.
+        into: see `Net`.
+        size: numbers in a row.
+        part: how much of the sum of what the copies learned is taken.
+    """
+
+    inputs: Float32[np.ndarray, "c n"]
+    outputs: Float32[np.ndarray, "c n"]
+    into: Int64[np.ndarray, "v"]
+    size: int
+    part: np.float32
+
+
+class Work(NamedTuple):
+    """The rounds of a step, for threads to share: first all shards of a round, then what is merged after it.
+
+    Attributes:
+        ids: the whole text.
+        keep: see `Text`.
+        stretches: (r, s, 2) from where to where each shard learns in each round.
+        states: (r, s) the state that its random numbers begin with.
+        rates: (r,) the learning rate.
+        pieces: (p, 3) what is merged: rows of the inputs (0) or outputs (1), from where to where.
+        ends: (r + 1,) where the pieces of each round begin.
+        taken: (2 r,) how many shards, how many pieces of each round threads have asked for.
+        done: (2 r,) how many are done.
+        found: (r, s, 2) the pairs that each shard learned from, and the sum of their losses in nats.
+    """
+
+    ids: Int32[np.ndarray, "t"]
+    keep: UInt32[np.ndarray, "v"]
+    stretches: Int64[np.ndarray, "r s 2"]
+    states: Int64[np.ndarray, "r s"]
+    rates: Float64[np.ndarray, "r"]
+    pieces: Int64[np.ndarray, "p 3"]
+    ends: Int64[np.ndarray, "e"]
+    taken: Int64[np.ndarray, "q"]
+    done: Int64[np.ndarray, "q"]
+    found: Float64[np.ndarray, "r s 2"]
 
 
 class How(NamedTuple):

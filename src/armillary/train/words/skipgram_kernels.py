@@ -13,6 +13,7 @@ from armillary.shapes import Int64
 from armillary.train.words.block import make_block
 from armillary.train.words.draws import (
     bring,
+    bring_first_outputs,
     compiled,
     draw,
     inlined,
@@ -23,6 +24,7 @@ from armillary.train.words.draws import (
     tally_of_nothing,
 )
 from armillary.train.words.instructions import COUNTED
+from armillary.train.words.merging import learned, next_shard, task, together
 from armillary.train.words.shard import BLOCK, GROUP, LONGEST, How, Net, Targets, Text
 
 _one, _two, _three, _four = (make_block(rows) for rows in (1, 2, 3, 4))
@@ -58,11 +60,30 @@ def learn(text: Text, net: Net, targets: Targets, how: How):  # noqa: ANN201
         if length > 1:
             for place in range(length):
                 where[place], goes[place] = drawn.words[place] * size, net.into[drawn.words[place]] * size
+                bring(net.inputs, where[place], size)  # all at once: the first batches alone meet half of them
             set_apart(drawn.words, length, batch, order, where, size)
             draw(drawn, length, batch, targets, how.window, state, size)
+            bring_first_outputs(net.outputs, drawn, 1, size)
             more, met = _sentence(drawn, length, batch, net, how, sentence, tally)
             pairs, counted = pairs + more, counted + met
     return pairs, nats(tally) * pairs / max(1, counted)
+
+
+@compiled
+@no_type_check
+def take_part(turn, work, copies, targets, how):  # noqa: ANN001, ANN201
+    """Take part in the rounds of a step from its round `turn` on (see `merging`); gives the round that is not done."""
+    while turn < len(work.rates):
+        shard = next_shard(work, turn)
+        while shard < work.states.shape[1]:
+            text, net, here = task(work, copies, how, turn, shard)
+            pairs, loss = learn(text, net, targets, here)
+            learned(work, turn, shard, pairs, loss)
+            shard = next_shard(work, turn)
+        if not together(work, copies, turn):
+            break
+        turn += 1
+    return turn
 
 
 @compiled
@@ -73,14 +94,12 @@ def _sentence(drawn, length, batch, net, how, sentence, tally):  # noqa: ANN001,
     size, outputs, rate, pairs, counted = net.size, net.outputs, np.float32(how.rate), 0, 0
     for turn in range(length):
         line, place = turn // batch, sentence.order[turn]
-        offsets, ahead = lines[line], place + how.window + 1
+        offsets = lines[line]
         if turn % batch == 0 and turn + batch < length:
             for output in range(1, counts[line + 1]):
                 bring(outputs, lines[line + 1, output], size)
         if turn + 1 < length:
             bring(outputs, heads[turn + 1], size)
-        if ahead < length:
-            bring(net.inputs, sentence.where[ahead], size)
         offsets[0] = heads[turn]
         count = _around(place, reaches[turn], length, sentence)
         for group in range(0, counts[line], GROUP):

@@ -16,6 +16,7 @@ from armillary.shapes import Float32, Int64
 from armillary.train.words.block import make_block
 from armillary.train.words.draws import bring, compiled, draw, inlined, nats, next_sentence, room_for, tally_of_nothing
 from armillary.train.words.instructions import COUNTED
+from armillary.train.words.merging import learned, next_shard, task, together
 from armillary.train.words.rows import hand_back, mean_of
 from armillary.train.words.shard import BLOCK, GROUP, LONGEST, How, Net, Targets, Text
 from armillary.train.words.skipgram_kernels import all_around
@@ -56,10 +57,30 @@ def learn(text: Text, net: Net, pieces: Pieces, targets: Targets, how: How):  # 
     while at < len(text.ids):
         at, length = next_sentence(text.ids, at, text.keep, state, drawn.words)
         if length > 1:
+            for place in range(min(how.window + 2, length)):
+                _bring_pieces(net.inputs, pieces.starts, pieces.offsets, drawn.words[place], size)
             draw(drawn, length, 1, targets, how.window, state, size)
+            _bring_outputs(net.outputs, drawn.heads, drawn.offsets, drawn.counts, 0, size)
             more, met = _sentence(drawn, length, net, pieces, how, ring, tally)
             pairs, counted = pairs + more, counted + met
     return pairs, nats(tally) * pairs / max(1, counted)
+
+
+@compiled
+@no_type_check
+def take_part(turn, work, copies, targets, how, pieces):  # noqa: ANN001, ANN201
+    """Take part in the rounds of a step from its round `turn` on (see `merging`); gives the round that is not done."""
+    while turn < len(work.rates):
+        shard = next_shard(work, turn)
+        while shard < work.states.shape[1]:
+            text, net, here = task(work, copies, how, turn, shard)
+            pairs, loss = learn(text, net, pieces, targets, here)
+            learned(work, turn, shard, pairs, loss)
+            shard = next_shard(work, turn)
+        if not together(work, copies, turn):
+            break
+        turn += 1
+    return turn
 
 
 @compiled

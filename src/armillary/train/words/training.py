@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from time import perf_counter
+from threading import Event
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,13 @@ from armillary.train.in_order import default_workers
 from armillary.train.words.corpus import bytes_of_copy, fingerprint, memory_note, shards_that_fit, tables
 from armillary.train.words.plan import Plan
 from armillary.train.words.sampling import stream
-from armillary.train.words.schedule import Schedule, merged_rows, pieces, slowest
-from armillary.train.words.shard import How, Net, Text
+from armillary.train.words.schedule import Schedule, merged_rows, slowest
+from armillary.train.words.shard import Copies, How, Net, Text, Work
 from armillary.train.words.subwords import grams_of
 
 KIND = "training of word vectors"
+_NAP = 1e-4
+"""Seconds that a thread sleeps where the others take long: they may have no core."""
 _HELD_OUT = 2**62
 """The round whose random numbers held-out text is measured with: none that is learned in."""
 
@@ -123,7 +126,8 @@ class Training:
         copies = self.plan.shards + (self.plan.shards > 1)
         self._inputs = _zeros(copies, rows + more + 1, self.size)
         self._outputs = _zeros(copies, rows + 1, self.size)
-        self._kernels = _kernels()
+        self._kernels = _kernels("kernels" if self._grams is None else "subword_kernels")
+        self._workers = min(self.plan.workers or default_workers(), self.plan.shards)
         self.turn, self.losses = 0, list[float]()
         self._tally = [0, 0.0]
 
@@ -156,7 +160,7 @@ class Training:
 
     def steps(self) -> Iterator[Step]:
         """Go on learning to the end of the last epoch. An interrupt lets the running step end first."""
-        with ThreadPoolExecutor(self.plan.workers or default_workers()) as pool, ThreadPoolExecutor(1) as leader:
+        with ThreadPoolExecutor(self._workers) as pool, ThreadPoolExecutor(1) as leader:
             for rounds in self.schedule.steps(self.turn):
                 began = perf_counter()
                 running = leader.submit(self._step, rounds, pool)
@@ -170,47 +174,42 @@ class Training:
 
     def _step(self, rounds: range, pool: ThreadPoolExecutor) -> tuple[float, int]:
         """Learn and merge for some rounds; gives the mean loss and how many places were read."""
-        shards = range(self.plan.shards)
-        pairs, loss, places = 0, 0.0, 0
-        for turn in rounds:
-            for one_pairs, one_loss in _shared(pool, partial(self._learn, turn), shards):
-                pairs, loss = pairs + one_pairs, loss + one_loss
-            places += sum(len(range(len(self._ids))[self.schedule.stretch(shard, turn)]) for shard in shards)
-            if self.plan.shards > 1:
-                _shared(pool, lambda work: self._kernels.merge(*work), list(self._merges(turn)))
-        self._tally = [self._tally[0] + pairs, self._tally[1] + loss]
+        words = len(self.encoded.labels)
+        text, more = Text(self._ids, self._tables.keep), self._inputs.shape[1] - 1 - words
+        work = self.schedule.work(rounds, text, words, more)
+        broken = Event()
+        list(pool.map(lambda _: self._take_part(work, broken), range(self._workers)))
+        pairs, loss = (sum(found.tolist()) for found in work.found.reshape(-1, 2).T)
+        self._tally = [self._tally[0] + int(pairs), self._tally[1] + loss]
         self.turn = rounds.stop
         if self.turn % self.schedule.rounds == 0:
             self.losses.append(self._tally[1] / max(1, self._tally[0]))
             self._tally = [0, 0.0]
-        return loss / max(1, pairs), places
+        return loss / max(1, pairs), int(np.diff(work.stretches).sum())
 
-    def _learn(self, turn: int, shard: int) -> tuple[int, float]:
-        plan = self.plan
-        rate = plan.rate(self.schedule.fraction(turn)) * self.schedule.stride
-        how = How(plan.window, rate, stream(plan.seed, shard, turn), plan.method == "cbow")
-        copy = shard + (plan.shards > 1)
-        return self._run(self._ids[self.schedule.stretch(shard, turn)], copy, how)
+    def _take_part(self, work: Work, broken: Event) -> None:
+        """What one thread does in a step, until all is done or another thread broke."""
+        inputs, outputs = (matrix.reshape(len(matrix), -1) for matrix in (self._inputs, self._outputs))
+        copies = Copies(inputs, outputs, self._into, self.size, np.float32(1 / self.schedule.stride))
+        how = How(self.plan.window, 0.0, 0, self.plan.method == "cbow")
+        pieces, turn = () if self._grams is None else (self._grams.pieces,), 0
+        try:
+            while not broken.is_set():
+                turn = self._kernels.take_part(turn, work, copies, self._tables.targets, how, *pieces)
+                if turn == len(work.rates):
+                    return
+                sleep(_NAP)
+        except BaseException:
+            broken.set()
+            raise
 
     def _run(self, ids: Int32[np.ndarray, "t"], copy: int, how: How) -> tuple[int, float]:
         """The kernel, on some text and one copy of the matrices."""
         net = Net(self._inputs[copy].reshape(-1), self._outputs[copy].reshape(-1), self._into, self.size)
         text, targets = Text(ids, self._tables.keep), self._tables.targets
-        found: tuple[int, float] = (
-            self._kernels.learn(text, net, targets, how) if self._grams is None
-            else _kernels("subword_kernels").learn(text, net, self._grams.pieces, targets, how)
-        )
+        pieces = () if self._grams is None else (self._grams.pieces,)
+        found: tuple[int, float] = self._kernels.learn(text, net, *pieces, targets, how)
         return found
-
-    def _merges(self, turn: int) -> Iterator[tuple[Any, ...]]:
-        """What is to be merged after a round, in pieces that threads can share."""
-        words, rows = len(self.encoded.labels), self._inputs.shape[1] - 1
-        part = np.float32(1 / self.schedule.stride)
-        for matrix, first, last in ((self._inputs, 0, words), (self._outputs, 0, words), (self._inputs, words, rows)):
-            flat = matrix.reshape(len(matrix), -1)
-            for tier in self.schedule.due(turn, last - first):
-                rows = ((first + begin, first + end) for begin, end in pieces(tier))
-                yield from ((flat[0], flat[1:], piece, part, self.size) for piece in rows)
 
     def loss_on(self, ids: Int32[np.ndarray, "t"]) -> float:
         """Mean nats of a pair on other text, encoded with the same labels. Nothing is learned from it."""
@@ -225,7 +224,7 @@ class Training:
         """(n, d) the vectors as they are now: a copy."""
         now: np.ndarray = self._inputs[0, : len(self.encoded.labels)]
         if self._grams is not None:
-            now = _kernels("subword_kernels").vectors(self._inputs[0].reshape(-1), self._grams.pieces, self.size)
+            now = self._kernels.vectors(self._inputs[0].reshape(-1), self._grams.pieces, self.size)
         return now[:, : self.plan.vector_size].copy()
 
     def space(self) -> Space:
@@ -268,22 +267,6 @@ class Training:
         self._spread()
 
 
-def _shared(pool: ThreadPoolExecutor, work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-    """What becomes of the items, in their order: each thread takes the next as soon as it is free.
-
-    One task a thread, as handing over a task costs as much as learning from a hundred places.
-    """
-    done: list[Any] = [None] * len(items)
-    left = iter(range(len(items)))
-
-    def hand(_: int) -> None:
-        for place in left:
-            done[place] = work(items[place])
-
-    list(pool.map(hand, range(min(len(items), default_workers()))))
-    return done
-
-
 def _zeros(copies: int, rows: int, size: int) -> Float32[np.ndarray, "c n d"]:
     """Zeros that begin at a cache line, as every row of whole lines then does."""
     count = copies * rows * size
@@ -292,7 +275,7 @@ def _zeros(copies: int, rows: int, size: int) -> Float32[np.ndarray, "c n d"]:
     return room[first : first + count].reshape(copies, rows, size)
 
 
-def _kernels(name: str = "kernels") -> Any:
+def _kernels(name: str) -> Any:
     """A module of kernels; what is compiled is kept in a folder of the user's own."""
     extras.numba_cache()
     extras.need("numba")
