@@ -102,13 +102,26 @@ def under_load(target: str) -> dict[str, dict[str, float]]:
 
 
 def visited(target: str, model: str) -> dict[str, Any]:
-    """What a person waits for, in a real browser; nothing where there is none."""
+    """What a person waits for, in a real browser; nothing where there is none.
+
+    The first picture is the median of three servers' and three browsers'.
+    """
+    found = visit(target, model)
+    if found:
+        again = [visit(target, model, "until-the-picture")["first_picture"] for _ in range(2)]
+        found["first_picture"] = sorted([found["first_picture"], *again])[1]
+    return found
+
+
+def visit(target: str, model: str, *until: str) -> dict[str, Any]:
+    """One server and one browser, both started for it."""
     browser = shutil.which("chromium")
     if not (shutil.which("node") and browser and (EXPLORER / "node_modules").is_dir()):
         print("no Node.js, Chromium or explorer/node_modules: the pages are not visited", file=sys.stderr)
         return {}
     port = free_port()
-    command = ["node", str(SIDES / "explorer_visit.mjs"), browser, f"http://127.0.0.1:{port}", target, model]
+    command = ["node", str(SIDES / "explorer_visit.mjs"), browser, f"http://127.0.0.1:{port}", target, model,
+               *until]
     visitor = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=EXPLORER)
     assert visitor.stdout is not None
     visitor.stdout.readline()

@@ -1,12 +1,12 @@
 // What a person waits for in a running explorer, in milliseconds. Run in explorer/, where its packages are.
-//   node explorer_visit.mjs CHROMIUM ADDRESS SPACE [MODEL]
+//   node explorer_visit.mjs CHROMIUM ADDRESS SPACE [MODEL [until-the-picture]]
 // It says "ready" when the browser is open, as a person's is, and goes to the address at the next line that it is given.
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
 const require = createRequire(pathToFileURL(`${process.cwd()}/package.json`))
 const { chromium } = require('playwright-core')
-const [executablePath, base, space, model] = process.argv.slice(2)
+const [executablePath, base, space, model, only] = process.argv.slice(2)
 const args = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist']
 const browser = await chromium.launch({ executablePath, args })
 const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })).newPage()
@@ -29,6 +29,11 @@ await page.waitForSelector('.honest')
 await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 found.drawn_at = Date.now()
 found.page_bytes = bytes
+if (only) {
+  await browser.close()
+  console.log(JSON.stringify(found))
+  process.exit()
+}
 
 await page.waitForFunction(() => !document.querySelector('.state [role=status]'))
 await page.waitForTimeout(3000)

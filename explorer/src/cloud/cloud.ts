@@ -64,6 +64,8 @@ export class Cloud {
     this.#cloud = new Points(new BufferGeometry(), this.#material)
     this.#cloud.frustumCulled = false
     this.#scene.add(this.#cloud)
+    this.load(new Float32Array(3), 1) // the driver translates the shaders when they first draw: while the points are on their way
+    this.#renderer.render(this.#scene, this.#camera)
     this.#controls = new OrbitControls(this.#camera, canvas)
     this.#controls.zoomToCursor = true
     this.#controls.zoomSpeed = 1.4

@@ -1,4 +1,7 @@
-"""Learn: a text from the page becomes vectors or a language model, one at a time, into the folder of the server."""
+"""Learn: a text from the page becomes vectors or a language model, one at a time, into the folder of the server.
+
+What learns is imported when it is first asked for: a server's first picture does not wait for it.
+"""
 
 import re
 from collections.abc import AsyncIterator, Callable
@@ -11,10 +14,6 @@ from armillary.errors import InputError
 from armillary.extras import have, need, numba_cache
 from armillary.formats.aside import file_aside
 from armillary.language import Note
-from armillary.learning import Report, vectors_learned
-from armillary.learning.output import watched_of
-from armillary.text.settings import CorpusSettings
-from armillary.train.corpus import read_corpus
 from armillary.web.library import Library
 from armillary.web.route import Nothing, Route
 from armillary.web.schema import Expression, Range, Size
@@ -22,6 +21,7 @@ from armillary.web.unfinished import Unfinished, results
 from armillary.web.workshop import Happened, Kind, Learning, Workshop
 
 if TYPE_CHECKING:
+    from armillary.learning import Report
     from armillary.learning.self_supervised.reports import Going
 
 MOST = 8_000_000
@@ -109,6 +109,8 @@ class Learns:
 
 def learns(library: Library, _: Nothing) -> Learns:
     """What stands in the workshop."""
+    from armillary.learning.output import watched_of
+
     shop = library.workshop
     now = None if shop is None else shop.now
     told = None if now is None else Current(now.name, now.kind, now.state, now.stopped and now.state == "running")
@@ -188,8 +190,12 @@ def _learned(library: Library, unfinished: Unfinished, out: Path, learn: Callabl
 
 
 def _vectors(asked: BeginQuestion, learning: Learning, text: Path, out: Path) -> None:
-    how = asked.vectors
     learning.tell(Happened("going", stage="reading"))
+    from armillary.learning import vectors_learned
+    from armillary.text.settings import CorpusSettings
+    from armillary.train.corpus import read_corpus
+
+    how = asked.vectors
     labels = read_corpus(text, CorpusSettings(min_count=how.min_count)).labels
     known = set(labels)
     lacking = [word for word in how.watch if word not in known]
@@ -198,7 +204,7 @@ def _vectors(asked: BeginQuestion, learning: Learning, text: Path, out: Path) ->
                                              {"words": ", ".join(lacking)}))
     watch = [*dict.fromkeys([*(word for word in how.watch if word in known), *labels[:WATCHED]])]
 
-    def progress(told: Report | Note) -> None:
+    def progress(told: "Report | Note") -> None:
         if isinstance(told, Note):
             return learning.tell(Happened("note"), told)
         ends = told.epoch_loss is not None

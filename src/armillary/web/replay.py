@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -10,13 +10,14 @@ from armillary.errors import DamagedFile, InputError, UnknownLabel
 from armillary.formats.bounded import open_regular
 from armillary.formats.labels import Labels
 from armillary.geometry.rows import lengths
-from armillary.learning.output import watched_of
-from armillary.learning.watched import Watched
 from armillary.shapes import Float64
 from armillary.web.library import Library
 from armillary.web.picture import picture
 from armillary.web.route import Route
 from armillary.web.schema import Expression, Name, Range
+
+if TYPE_CHECKING:
+    from armillary.learning.watched import Watched
 
 _CARD = "learned.json"
 
@@ -89,12 +90,15 @@ class Moment:
     share: float
 
 
-def watched(library: Library, name: str) -> Watched:
+def watched(library: Library, name: str) -> "Watched":
     """What was kept of an item's learning.
 
     Raises:
         InputError: nothing was.
     """
+    from armillary.learning.output import watched_of
+    from armillary.learning.watched import Watched
+
     path = watched_of(library.item(name).path)
     if not path.exists():
         raise InputError("nothing was kept of how {name} was learned; --watch keeps the ways of words", name=name)
@@ -154,7 +158,7 @@ def moment(library: Library, asked: MomentQuestion) -> Moment:
     return Moment(tuple(Near(found.words[place], cosine) for place, cosine in now), share)
 
 
-def _nearest(found: Watched, frame: int, row: int) -> list[tuple[int, float]]:
+def _nearest(found: "Watched", frame: int, row: int) -> list[tuple[int, float]]:
     vectors = found.vectors[frame].astype(np.float64)
     norms = lengths(vectors)
     cosines = vectors @ vectors[row] / np.maximum(norms * norms[row], 1e-30)
