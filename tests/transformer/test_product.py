@@ -93,6 +93,24 @@ def test_both_libraries_make_the_same_product(
     torch.testing.assert_close(found.double(), true, rtol=0, atol=0.15 if dtype == torch.bfloat16 else 2e-5)
 
 
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("d_out", [7, 12, 14])
+def test_a_wide_matrix_is_multiplied_in_stretches_of_columns(
+    turned: bool, bias: bool, d_out: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(product, "_COLUMNS", 3)
+    monkeypatch.setattr(product, "_WIDE", 2)
+    random = torch.Generator().manual_seed(d_out)
+    W = torch.randn(d_out, 5, generator=random).T
+    x = torch.randn(2, 4, 10, generator=random)[..., ::2]
+    b = torch.randn(d_out, generator=random) if bias else None
+    true = functional.linear(x, W.T, b)
+    monkeypatch.setattr(functional, "linear", lambda *_: pytest.fail("it was taken as a whole"))
+    with torch.no_grad():
+        torch.testing.assert_close(times(x, W if turned else W.contiguous(), b), true, rtol=0, atol=1e-5)
+
+
 def test_many_points_of_a_model_that_learns_keep_a_record() -> None:
     x, W = torch.randn(1, 3, 6), torch.randn(6, 8, requires_grad=True)
     times(x, W).sum().backward()
