@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 LANGUAGES = ("en", "zh")
 
@@ -51,7 +51,7 @@ def say(sentence: str, /, **facts: object) -> str:
 @cache
 def catalogue(language: str) -> dict[str, str]:
     """The translations of `language`: English sentence -> sentence."""
-    text = resources.files("armillary").joinpath("locale", f"{language}.json").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "locale" / f"{language}.json").read_text(encoding="utf-8")
     sentences: dict[str, str] = json.loads(text)
     return sentences
 

@@ -24,7 +24,6 @@ from armillary.formats.gguf import Gguf, read_gguf
 from armillary.formats.unpack import head
 from armillary.published.engines import asked_for, tokenizer_of
 from armillary.shelf import home
-from armillary.space import Space
 from armillary.speak.candidates import Candidate, candidates
 from armillary.speak.chat import DRAWN, SHORT, Chat
 from armillary.speak.engine import Engine, Scores
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from armillary.published.sentences import Sentences
     from armillary.published.speaking import Speaking
     from armillary.published.tables import Table
+    from armillary.space import Space
     from armillary.speak.fill import Filled
     from armillary.trace.run import Run
     from armillary.transformer.model import Transformer
@@ -100,12 +100,12 @@ class LanguageModel:
         return tokenizer_of(self._gguf, None if self._engine == "torch" else home() / "engine")
 
     @cached_property
-    def embedding(self) -> Space:
+    def embedding(self) -> "Space":
         """W_E: a point for each token, where it starts; see `text.token_labels` (errors as `tables.read_table`)."""
         return self._table("W_E")
 
     @cached_property
-    def unembedding(self) -> Space:
+    def unembedding(self) -> "Space":
         """W_U: a point for each token, the column that scores it; W_E again where the two are tied.
 
         Raises:
@@ -116,9 +116,10 @@ class LanguageModel:
             return self.embedding.with_origin(points="W_U")
         return self._table("W_U")
 
-    def _table(self, name: "Table") -> Space:
+    def _table(self, name: "Table") -> "Space":
         """A table of the model as a space."""
         from armillary.published.tables import read_table
+        from armillary.space import Space
 
         table = read_table(self.path, name, self._gguf)
         origin = {"file": self.path.name, "format": "GGUF" if self._gguf else "safetensors", "points": name}

@@ -10,11 +10,11 @@ from armillary.formats.points import STRICT, Accept
 from armillary.formats.store import is_store
 from armillary.language import say
 from armillary.shelf import Shelf
-from armillary.space import Space
 
 if TYPE_CHECKING:
     from armillary.language_model import LanguageModel
     from armillary.published.tables import Table
+    from armillary.space import Space
     from armillary.text.tokenizer import Tokenizer
 
 WITH_MODEL = ("language model", "encoder")
@@ -80,7 +80,7 @@ def open_tokenizer(target: str | Path) -> "Tokenizer":
 
 def open_space(
     target: str | Path, accept: Accept = STRICT, limit: int | None = None, points: "Table | None" = None
-) -> Space:
+) -> "Space":
     """Open `target` as a space.
 
     Args:
@@ -110,8 +110,10 @@ def open_space(
     return _space(path, accept, limit)
 
 
-def _space(path: Path, accept: Accept, limit: int | None) -> Space:
+def _space(path: Path, accept: Accept, limit: int | None) -> "Space":
     """The space at `path`; warnings point at the line that called the function that called this one."""
+    from armillary.space import Space  # a model that speaks must not wait for it
+
     if is_store(path):
         space = Space.load(path)
         return space if limit is None else space.first(limit)

@@ -1,9 +1,8 @@
 """Long lists of strings in a GGUF file: found and checked at once, and made into strings when they are asked for.
 
 A string is its length in eight bytes, and its bytes in UTF-8. So where the second begins is known from the first alone;
-but nearly all are shorter than 256 bytes and have a first byte that is not 0, so that seven bytes of 0 behind another
-one mark where one begins. What is found so is held against the lengths; where they disagree, these are followed for a
-while, string by string.
+but nearly all are shorter than 256 bytes, so that seven bytes of 0 behind another one mark where one begins. What is
+found so is held against the lengths; where they disagree, these are followed for a while, string by string.
 """
 
 import struct
@@ -15,7 +14,7 @@ import numpy as np
 from armillary.formats.bounded import BoundedReader, Content
 from armillary.shapes import Int64, UInt8
 
-_LENGTH, _AT_ONCE, _FOLLOWED = 8, 1 << 18, 1024
+_LENGTH, _AT_ONCE, _FOLLOWED = 8, 1 << 15, 1024
 """Bytes of a length; bytes that are searched at once; strings that are followed before that is tried again."""
 
 
@@ -76,8 +75,11 @@ def _ends(file: BoundedReader, count: int) -> Int64[np.ndarray, "n"]:
 
 def _searched(near: UInt8[np.ndarray, "b"]) -> Int64[np.ndarray, "m"]:
     """Where strings end, from the first on, as far as they are of the usual kind."""
-    filled = np.flatnonzero(near)
-    lengths = filled[:-1][np.diff(filled) >= _LENGTH]
+    zero = near == 0
+    two = zero[1:] & zero[:-1]
+    four = two[2:] & two[:-2]
+    seven = four[3:] & four[:-3]
+    lengths = np.flatnonzero(seven[1:] & ~zero[: 1 - _LENGTH])
     ends: np.ndarray = lengths + _LENGTH + near[lengths]
     odd = np.flatnonzero((lengths != np.concatenate([[0], ends[:-1]])[: len(ends)]) | (ends > len(near)))
     return ends[: odd[0]] if len(odd) else ends

@@ -8,7 +8,6 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -161,6 +160,8 @@ class BytePairs(Tokenizer):
         if len(cuts) == 2:
             ranks = self._ranks(text)
         else:
+            from concurrent.futures import ThreadPoolExecutor  # with what it imports as much as a short text takes
+
             self._core_for(text)  # so that not every thread makes it
             with ThreadPoolExecutor(min(len(cuts) - 1, os.cpu_count() or 1)) as pool:
                 ranks = np.concatenate(list(pool.map(self._ranks, (text[a:b] for a, b in pairwise(cuts)))))

@@ -1,5 +1,6 @@
 """Tiles hold what their file holds, and the kernels multiply it: against ggml's numbers and plain NumPy."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +89,9 @@ def test_kernels_that_are_cut_are_compiled_anew(tmp_path: Path) -> None:
     path.write_bytes(b'[["entry", 10]]\n123')
     with pytest.raises(ValueError):
         compiled._read(path)
+
+
+def test_kernels_are_known_by_the_versions_of_what_compiled_them() -> None:
+    for package in ("numba", "llvmlite"):
+        assert f"{package}-{version(package)}.dist-info" in compiled._installed(package)
+    assert compiled._installed("no_such_package") == []
