@@ -55,6 +55,7 @@ MANY_PARAMETERS: dict[str, str] = {
     "armillary.train.words.rows.mean_around": "an instruction on arrays and places in them",
     "armillary.train.words.rows.hand_around": "an instruction on arrays and places in them",
     "armillary.train.words.rows.hand_back": "an instruction on arrays and places in them",
+    "armillary.train.words.rows.merge_row": "an instruction on arrays and places in them",
 }
 
 

@@ -7,10 +7,9 @@ thread takes a tenth of a millisecond, and that four times a round.
 
 from typing import no_type_check
 
-import numpy as np
-
 from armillary.train.words.draws import compiled, inlined
 from armillary.train.words.instructions import add_at_once, as_it_is
+from armillary.train.words.rows import merge_row
 from armillary.train.words.shard import How, Net, Text
 
 _PATIENCE = 200_000
@@ -77,27 +76,5 @@ def merge(base, replicas, rows, part, size):  # noqa: ANN001, ANN201
 
     `base` is flat, `replicas` (s, ...) are too; all end with the same rows.
     """
-    change = np.empty(size, np.float32)
     for row in range(rows[0], rows[1]):
-        here = slice(row * size, (row + 1) * size)
-        merged, moved = base[here], 0
-        change[:] = 0
-        for shard in range(len(replicas)):
-            moved |= _gather(change, replicas[shard, here], merged)
-        if moved:
-            for k in range(size):
-                merged[k] += part * change[k]
-            for shard in range(len(replicas)):
-                replicas[shard, here] = merged
-
-
-@compiled
-@no_type_check
-def _gather(change, row, merged):  # noqa: ANN001, ANN202
-    """Add what a replica learned of a row; 1 if it learned anything, else 0: of a row as it was nothing is written."""
-    moved = np.int32(0)
-    for k in range(len(change)):
-        step = row[k] - merged[k]
-        change[k] += step
-        moved |= np.int32(step != 0)
-    return moved
+        merge_row(base, replicas, row * size, replicas.shape[0], replicas.shape[1], part, size)

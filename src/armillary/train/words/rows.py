@@ -1,7 +1,7 @@
-"""Rows of a matrix gathered into their mean, and a change handed back to them, as explicit vector instructions.
+"""Rows gathered into their mean, a change handed back to them, copies of a row merged, as explicit vector instructions.
 
-Of CBOW: the mean of the words around a centre, and what it learned for each of them. `plain.mean` and
-`plain.hand_back` say the same. The rows begin at where[first], where[first + 1], ...; changed rows are put at
+Of CBOW: the mean of the words around a centre, and what it learned for each of them. `plain.mean`, `plain.hand_back`
+and `plain.merge` say the same. The rows begin at where[first], where[first + 1], ...; changed rows are put at
 goes[first], ... `..._around` leave out the row of number `centre`.
 """
 
@@ -11,9 +11,10 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from armillary.train.words.instructions import FLOAT, FLOATS, LONG, Writer, cgutils, floats, given
+from armillary.train.words.instructions import FLOAT, FLOATS, LANES, LONG, Writer, cgutils, floats, given
 
 _LONG = types.int64
+_FLAGS, _BITS = ir.VectorType(ir.IntType(1), LANES), ir.IntType(LANES)
 
 
 @intrinsic
@@ -70,6 +71,22 @@ def hand_around(typing, matrix, where, goes, first, count, centre, means, after,
     return types.void(matrix, where, goes, _LONG, _LONG, _LONG, means, _LONG, _LONG, _LONG), generate
 
 
+@intrinsic
+def merge_row(typing, base, copies, first, count, apart, part, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Add to the row at base[first] a part of the sum of what its copies learned, and make them the same again.
+
+    Of `count` copies each lies `apart` numbers after the one before. Where none learned anything nothing is written.
+    """
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        base, copies, first, count, apart, part, size = given(context, builder, signature, arguments)
+        copies = _Copies(builder, builder.gep(copies, [first]), count, apart)
+        copies.merge(builder.gep(base, [first]), copies.spread(part), size)
+        return context.get_dummy_value()
+
+    return types.void(base, copies, _LONG, _LONG, _LONG, types.float32, _LONG), generate
+
+
 class _Rows(Writer):
     """Writes what is done with `count` rows."""
 
@@ -113,5 +130,47 @@ class _Rows(Writer):
                 of, to = self._row(where, loop.index), self._row(goes, loop.index)
                 for line, one in zip(lines, changes, strict=True):
                     self.store(build.fadd(self.load(self.at(of, line)), one), self.at(to, line))
+
+        self.pieces(size, piece)
+
+
+class _Copies(Writer):
+    """Writes what is done with `count` copies of a row."""
+
+    def __init__(self, builder: Any, rows: Any, count: Any, apart: Any) -> None:
+        super().__init__(builder)
+        self.rows, self.count, self.apart = rows, count, apart
+
+    def _places(self, index: Any, lines: list[Any]) -> list[Any]:
+        """Where the vectors of a copy lie."""
+        row = self.at(self.rows, self.builder.mul(index, self.apart))
+        return [self.at(row, line) for line in lines]
+
+    def merge(self, base: Any, part: Any, size: Any) -> None:
+        """See `merge_row`."""
+        build = self.builder
+
+        def piece(lines: list[Any]) -> None:
+            before = [self.load(self.at(base, line)) for line in lines]
+            changes = [cgutils.alloca_once(build, FLOATS) for _ in lines]
+            moved = cgutils.alloca_once(build, _FLAGS)
+            build.store(_FLAGS(None), moved)
+            for change in changes:
+                build.store(floats(0.0), change)
+            with cgutils.for_range(build, self.count) as loop:
+                for place, old, change in zip(self._places(loop.index, lines), before, changes, strict=True):
+                    step = build.fsub(self.load(place), old)
+                    build.store(build.fadd(build.load(change), step), change)
+                    build.store(build.or_(build.load(moved), build.fcmp_unordered("!=", step, floats(0.0))), moved)
+            with build.if_then(build.icmp_unsigned("!=", build.bitcast(build.load(moved), _BITS), _BITS(0))):
+                after = [
+                    build.fadd(old, build.fmul(part, build.load(change)))
+                    for old, change in zip(before, changes, strict=True)
+                ]
+                for line, new in zip(lines, after, strict=True):
+                    self.store(new, self.at(base, line))
+                with cgutils.for_range(build, self.count) as loop:
+                    for place, new in zip(self._places(loop.index, lines), after, strict=True):
+                        self.store(new, place)
 
         self.pieces(size, piece)
