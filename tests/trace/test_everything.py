@@ -6,7 +6,7 @@ import torch
 
 from armillary.trace.changes import add
 from armillary.trace.everything import Everything
-from armillary.trace.taps import NOT_MADE, Record
+from armillary.trace.taps import NOT_MADE, Record, Several
 from armillary.transformer import attention
 from armillary.transformer.places import places
 from tests.trace.small import DECODERS, config, run, run_of, tokens
@@ -21,15 +21,22 @@ def test_all_is_there_and_scores_made_again_are_the_runs_own_to_the_bit(name: st
     if facts.encoder is not None:
         pytest.skip("an encoder's places are another model's")
     made, record, everything = model(facts), Record(list(places(facts))), Everything(facts, patterns)
+    beside = Record([place for place in places(facts) if not place.endswith(NOT_MADE)])
     made(TOKENS, tap=record, **source(facts))
-    made(TOKENS, tap=everything, **source(facts))
+    made(TOKENS, tap=Several(beside, everything), **source(facts))
     assert list(everything) == list(record.kept)
     assert len(everything) == len(record.kept)
-    assert [one for one in record.kept if one not in everything.kept] == [
-        one for one in record.kept if one.endswith(NOT_MADE[: 1 if patterns else 2])]
+    again = {one for one in record.kept if one not in everything.kept}
+    squares = {one for one in record.kept if one.endswith(NOT_MADE[: 1 if patterns else 2])}
+    assert {one for one in again if one.endswith(NOT_MADE)} == squares
+    assert {one.rpartition(".")[2] for one in again - squares} == {
+        *(["resid_mid"] if facts.wiring != "post" and not facts.pattern[0].cross else []),
+        *(["mlp_post"] if any(not block.mlp.gated for block in facts.pattern) else [])}
     for place in everything:
         torch.testing.assert_close(everything[place], record.kept[place], rtol=0, atol=1e-5, msg=place)
-        if place.startswith("blocks.0") and place.endswith("scores"):  # the first block has read the same points
+        if place in beside.kept:
+            assert torch.equal(everything[place], beside.kept[place]), place
+        elif place.startswith("blocks.0") and place.endswith("scores"):  # the first block has read the same points
             assert torch.equal(everything[place], record.kept[place])
 
 
@@ -40,6 +47,7 @@ def test_of_a_run_with_its_changes(name: str) -> None:
     kept = changed.everything()
     torch.testing.assert_close(kept["blocks.1.scores"][0], torch.from_numpy(changed["1.scores"]), rtol=0, atol=1e-5)
     assert not torch.equal(kept["blocks.1.scores"], plain.everything()["blocks.1.scores"])
+    assert not [place for place in kept if place not in kept.kept and not place.endswith(NOT_MADE)]
     torch.testing.assert_close(kept["logits"][0], torch.from_numpy(changed.scores(range(8))), rtol=0, atol=1e-5)
 
 
