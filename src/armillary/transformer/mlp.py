@@ -11,10 +11,11 @@ from armillary.transformer import config
 from armillary.transformer.config import Activation
 from armillary.transformer.places import Tap
 from armillary.transformer.product import times
+from armillary.transformer.way_back import relu_squared
 
 
 def _relu_squared(x: Tensor) -> Tensor:
-    return torch.relu(x).square()
+    return relu_squared(x) if x.requires_grad else torch.relu(x).square()
 
 
 def _gelu_tanh(x: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from torch.nn import functional
 from armillary.shapes import Float
 from armillary.transformer import config
 from armillary.transformer.places import Tap
+from armillary.transformer.way_back import rms_normed
 
 
 class Norm(nn.Module):
@@ -40,6 +41,8 @@ class Norm(nn.Module):
         return centred / scale * gain
 
     def _rms(self, x: Tensor, tap: Tap | None) -> Tensor:
+        if x.requires_grad and x.dtype == torch.float32 and (tap is None or not tap.wants("norm_scale")):
+            return rms_normed(x, 1 + self.gain if self.facts.one_plus else self.gain, self.facts.epsilon)
         wide = x.float()
         inverse = torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.facts.epsilon)
         if tap is not None and tap.wants("norm_scale"):
