@@ -9,6 +9,7 @@ arrays only. An array that is as it should be is known at once; any other is jax
 
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache, update_wrapper
 from types import FunctionType
 from typing import Any, ForwardRef, TypeVar, get_args
@@ -113,8 +114,26 @@ def jaxtyped(function: Any = None, **how: Any) -> Any:
     return theirs(function, **how) if function is not None else lambda given: jaxtyped(given, **how)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An annotation in short: an axis is its name, its size, or None; before which of them any number may stand."""
+
+    array: type
+    dtypes: tuple[str, ...]
+    axes: tuple[str | int | None, ...]
+    many: int | None
+    called: str | None
+
+    def cut(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The sizes that are told one by one, and the any number of sizes between."""
+        if self.many is None:
+            return shape, ()
+        after = max(self.many, len(shape) - len(self.axes) + self.many)
+        return shape[: self.many] + shape[after:], shape[self.many : after]
+
+
 DTYPES: dict[Any, str] = {}  # numpy's and torch's, and what jaxtyping calls them
-PLANS: dict[Any, tuple[type, tuple[Any, ...], tuple[Any, ...]] | None] = {}
+PLANS: dict[Any, Plan | None] = {}
 
 
 def dtype_name(dtype: Any) -> str:
@@ -124,45 +143,48 @@ def dtype_name(dtype: Any) -> str:
     return repr(dtype).rsplit(".", 1)[-1]
 
 
-def plan_of(kind: Any) -> tuple[type, tuple[Any, ...], tuple[Any, ...]] | None:
-    """An annotation as the array's class, names of types, and an axis's name, size or None each; None if it is more."""
+def plan_of(kind: Any) -> Plan | None:
+    """None for what says more than that: then jaxtyping is asked."""
     if not isinstance(kind.array_type, type) or kind._skip_instancecheck:
         return None
     if kind.dtypes is _array_types._any_dtype or not all(isinstance(one, str) for one in kind.dtypes):
         return None
     axes: list[str | int | None] = []
+    called = None
     for one in kind.dims:
         if one is _array_types._anonymous_dim:
             axes.append(None)
-        elif type(one) is _array_types._FixedDim and not one.broadcastable:
-            axes.append(one.size)
-        elif type(one) is _array_types._NamedDim and not one.broadcastable and not one.treepath:
-            axes.append(one.name)
-        else:
+        elif one is _array_types._anonymous_variadic_dim:
+            continue
+        elif one.broadcastable or getattr(one, "treepath", False) or type(one) is _array_types._SymbolicDim:
             return None
-    return kind.array_type, tuple(kind.dtypes), tuple(axes)
+        elif type(one) is _array_types._NamedVariadicDim:
+            called = one.name
+        else:
+            axes.append(one.size if type(one) is _array_types._FixedDim else one.name)
+    return Plan(kind.array_type, tuple(kind.dtypes), tuple(axes), kind.index_variadic, called)
 
 
 def fits(kind: Any, given: Any) -> bool:
     """Whether an array is plainly what an annotation says: then the sizes of its axes are kept, as jaxtyping does."""
     plan = PLANS[kind] if kind in PLANS else PLANS.setdefault(kind, plan_of(kind))
-    if plan is None or not isinstance(given, plan[0]):
+    if plan is None or not isinstance(given, plan.array):
         return False
-    shape, dtype = given.shape, given.dtype
-    if dtype not in DTYPES:
-        DTYPES[dtype] = dtype_name(dtype)
-    if DTYPES[dtype] not in plan[1] or len(shape) != len(plan[2]):
+    if given.dtype not in DTYPES:
+        DTYPES[given.dtype] = dtype_name(given.dtype)
+    shape, many = plan.cut(tuple(given.shape))
+    if DTYPES[given.dtype] not in plan.dtypes or len(shape) != len(plan.axes):
         return False
     stack = getattr(_shape_storage, "memo_stack", None)
-    known: dict[str, int] = stack[-1][0] if stack else {}
+    sizes, several = stack[-1][:2] if stack else ({}, {})
     new: dict[str, int] = {}
-    for axis, size in zip(plan[2], shape, strict=True):
-        if axis.__class__ is str:
-            if known.get(axis, new.setdefault(axis, size)) != size:
-                return False
-        elif axis is not None and axis != size:
+    for axis, size in zip(plan.axes, shape, strict=True):
+        said = sizes.get(axis, new.setdefault(axis, size)) if axis.__class__ is str else axis
+        if said is not None and said != size:
             return False
-    known.update(new)
+    if plan.called and several.setdefault(plan.called, (False, many)) != (False, many):
+        return False
+    sizes.update(new)
     return True
 
 

@@ -13,9 +13,6 @@ from hypothesis import settings
 
 from armillary.cli.main import main
 from armillary.space import Space
-from tests.checked import check_quickly
-
-check_quickly()
 
 # The same examples at every run, and no clock: a red test stays red, on a slow machine too.
 settings.register_profile("suite", derandomize=True, deadline=None)

@@ -12,6 +12,7 @@ import torch
 from beartype import beartype
 from jaxtyping import TypeCheckError, jaxtyped
 
+from armillary.cli.main import main
 from armillary.shapes import Float32
 from tests import checked
 
@@ -167,3 +168,7 @@ def test_a_verdict_is_that_of_jaxtyping(zeros: Callable[..., Any], dtype: str) -
             assert now == verdicts(checked.judged, *asked)
     assert (True in said) is (dtype == "float32")
     assert False in said
+
+
+def test_what_is_imported_first_is_checked_so_too() -> None:
+    assert hasattr(main, checked.MADE)
