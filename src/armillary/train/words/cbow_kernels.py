@@ -57,18 +57,18 @@ def learn(text: Text, net: Net, targets: Targets, how: How):  # noqa: ANN201
     """Learn from a stretch of text: the centres, and the sum of their losses in nats."""
     state, tally, size = np.array([how.state], np.uint64), tally_of_nothing(), net.size
     centres = BLOCK if targets.negative else 1
-    order, where, goes = np.empty((3, LONGEST), np.int64)
+    kept, order, where, goes = np.empty((4, LONGEST), np.int64)
     starts = np.arange(2 * BLOCK) * size
     means = np.zeros(2 * BLOCK * size, np.float32)
     batch = Batch(order, where, goes, means, starts[:BLOCK], starts[BLOCK:])
     drawn, at, total = room_for(targets, centres, size), 0, 0
     while at < len(text.ids):
-        at, length = next_sentence(text.ids, at, text.keep, state, drawn.words)
+        at, length = next_sentence(text.ids, at, text.keep, state, kept)
         if length > 1:
             for place in range(length):
-                where[place], goes[place] = drawn.words[place] * size, net.into[drawn.words[place]] * size
+                where[place], goes[place] = kept[place] * size, net.into[kept[place]] * size
                 bring(net.inputs, where[place], size)  # all at once: the first batches alone meet half of them
-            set_apart(drawn.words, length, centres, order, where, size)
+            set_apart(kept, length, centres, order, drawn.words)
             draw(drawn, length, centres, targets, how.window, state, size)
             bring_first_outputs(net.outputs, drawn, min(centres, length), size)
             _sentence(drawn, length, centres, net, how, batch, tally)

@@ -29,7 +29,7 @@ class Drawn(NamedTuple):
     whole groups; its first place is left to the centres, whose own outputs are in `heads`.
 
     Attributes:
-        words: kept ones.
+        words: kept ones, in the order that they are centres.
         reaches: how far the context of each goes.
         heads: where the first output of each begins.
         counts: (b,) how many outputs a line holds.
@@ -110,12 +110,12 @@ def next_sentence(ids, at, keep, state, words):  # noqa: ANN001, ANN201
 
 @inlined
 @no_type_check
-def set_apart(words, length, centres, order, where, size):  # noqa: ANN001, ANN201
+def set_apart(kept, length, centres, order, words):  # noqa: ANN001, ANN201
     """Put the words in the order that they are centres: those of a batch a quarter of the sentence apart."""
     step, turn = -(-length // centres), 0
     for first in range(step):
         for place in range(first, length, step):
-            order[turn], words[turn] = place, where[place] // size
+            order[turn], words[turn] = place, kept[place]
             turn += 1
 
 

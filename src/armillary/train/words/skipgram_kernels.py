@@ -52,16 +52,16 @@ def learn(text: Text, net: Net, targets: Targets, how: How):  # noqa: ANN201
     """Learn from a stretch of text: the pairs, and the sum of their losses in nats."""
     state, tally, size = np.array([how.state], np.uint64), tally_of_nothing(), net.size
     batch = BLOCK if targets.negative else 1
-    order, where, goes = np.empty(LONGEST, np.int64), np.empty(LONGEST, np.int64), np.empty(LONGEST, np.int64)
+    kept, order, where, goes = np.empty((4, LONGEST), np.int64)
     sentence = Sentence(order, where, goes, np.empty((2, 2 * how.window), np.int64))
     drawn, at, pairs, counted = room_for(targets, batch, size), 0, 0, 0
     while at < len(text.ids):
-        at, length = next_sentence(text.ids, at, text.keep, state, drawn.words)
+        at, length = next_sentence(text.ids, at, text.keep, state, kept)
         if length > 1:
             for place in range(length):
-                where[place], goes[place] = drawn.words[place] * size, net.into[drawn.words[place]] * size
+                where[place], goes[place] = kept[place] * size, net.into[kept[place]] * size
                 bring(net.inputs, where[place], size)  # all at once: the first batches alone meet half of them
-            set_apart(drawn.words, length, batch, order, where, size)
+            set_apart(kept, length, batch, order, drawn.words)
             draw(drawn, length, batch, targets, how.window, state, size)
             bring_first_outputs(net.outputs, drawn, 1, size)
             more, met = _sentence(drawn, length, batch, net, how, sentence, tally)
