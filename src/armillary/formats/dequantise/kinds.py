@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 
 import numpy as np
@@ -40,8 +41,7 @@ class Kind:
             return (blocks.astype(np.uint32) << 16).view(np.float32)
         if not self.function:
             return blocks.astype(np.float32)
-        module, function = self.function.split(".")
-        read: Callable[[np.ndarray], np.ndarray] = getattr(import_module(f"{__package__}.{module}"), function)
+        read = _reader(self.function)
         numbers = np.empty(len(blocks) * self.numbers, np.float32)
         step = _AT_ONCE // self.numbers
         with np.errstate(over="ignore", invalid="ignore"):  # scales may be infinite; the reader of a model looks
@@ -49,6 +49,14 @@ class Kind:
                 part = read(blocks[start : start + step])
                 numbers[start * self.numbers :][: part.size] = part.reshape(-1)
         return numbers
+
+
+@cache
+def _reader(called: str) -> Callable[[np.ndarray], np.ndarray]:
+    """The function "module.function" of this package; a decoder asks for it at every token."""
+    module, function = called.split(".")
+    found: Callable[[np.ndarray], np.ndarray] = getattr(import_module(f"{__package__}.{module}"), function)
+    return found
 
 
 def _plain(name: str, code: str) -> Kind:

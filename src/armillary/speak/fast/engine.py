@@ -20,7 +20,7 @@ from armillary.speak.fast.compiled import kernels
 from armillary.speak.fast.kept import Told, tiles_of
 from armillary.speak.fast.layouts import COLUMNS, ROWS
 from armillary.speak.fast.plan import Plan
-from armillary.speak.fast.room import NUMBER_OF, Angles, Kept, aligned, workspace
+from armillary.speak.fast.room import NUMBER_OF, Angles, Kept, address_of, aligned, workspace
 from armillary.speak.fast.source import Source
 from armillary.speak.fast.team import Team
 from armillary.speak.fast.widths import widths
@@ -115,7 +115,7 @@ class FastEngine:
             self._put(self._points(ids, [kept.n_tokens + place for kept in texts for place in range(several)]))
             model = self._plan.model
             model["n_tokens"], model["wanted"] = len(ids), wanted
-            model["scores"], model["scores_bytes"] = scores.ctypes.data, scores.strides[0]
+            model["scores"], model["scores_bytes"] = address_of(scores), 4 * scores.shape[1]
             self._team.forward()
         for kept in texts:
             kept.n_tokens += several
@@ -141,7 +141,7 @@ class FastEngine:
 
     def _points(self, ids: Sequence[int], places: list[int]) -> Float32[np.ndarray, "t d_model"]:
         """Where tokens start: their rows of W_E, with their positions."""
-        points = self._table.numbers(list(ids))
+        points = self._table.numbers(list(ids) if len(ids) > 1 else slice(ids[0], ids[0] + 1))
         if self.config.embedding.scale != 1:
             points *= np.float32(self.config.embedding.scale)
         if self._places is not None:

@@ -7,8 +7,8 @@ import numpy as np
 from armillary.speak.fast.fits import ACTIVATIONS
 from armillary.speak.fast.kept import Tiles
 from armillary.speak.fast.layouts import GROUP, ROWS
-from armillary.speak.fast.records import BLOCK, MATRICES, MATRIX, MODEL, TEXT
-from armillary.speak.fast.room import Angles, Kept, aligned
+from armillary.speak.fast.records import BLOCK, MATRICES, MATRIX, MODEL
+from armillary.speak.fast.room import Angles, Kept, address_of, aligned
 from armillary.speak.fast.source import Source
 from armillary.speak.fast.widths import filled, order, put_in_order, widths
 from armillary.transformer.config import Block, Config
@@ -48,12 +48,10 @@ class Plan:
 
     def point_at(self, texts: Sequence[Kept]) -> None:
         """Say where the keys and values of texts are."""
-        self.texts = np.zeros(len(texts), TEXT)
-        for record, kept in zip(self.texts, texts, strict=True):
-            record["position"], record["capacity"] = kept.n_tokens, kept.capacity
-            for name, array in kept.arrays.items():
-                record[name] = array.ctypes.data
-        self.model["texts"], self.model["together"] = self.texts.ctypes.data, len(texts) > 1
+        for kept in texts:
+            kept.record["position"] = kept.n_tokens
+        self._texts = np.concatenate([kept.record for kept in texts]) if len(texts) > 1 else texts[0].record
+        self.model["texts"], self.model["together"] = address_of(self._texts), len(texts) > 1
 
     def _all_matrices(self, config: Config) -> np.ndarray:
         records = np.zeros(config.n_layers * len(MATRICES) + 1, MATRIX)

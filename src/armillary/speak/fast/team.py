@@ -25,6 +25,7 @@ class Team:
     def __init__(self, model: np.ndarray, threads: int, kernels: Kernels) -> None:
         """Have a MODEL (see `records`) say who they are."""
         self._model, self._kernels, self._round = model, kernels, 0
+        self._address: int = model.ctypes.data
         self._others = [ThreadPoolExecutor(1, thread_name_prefix="armillary-engine") for _ in range(1, threads)]
         self._orders, self._states = aligned(_LINE, dtype=np.int64), aligned(threads, dtype=STATE)
         heads = -(-int(model["n_kv_heads"][0]) // _LINE)
@@ -37,14 +38,13 @@ class Team:
     def forward(self) -> None:
         """Run all blocks once, on all threads."""
         self._counters[:], self._round = 0, self._round + 1
-        address: int = self._model.ctypes.data
         try:
-            self._kernels.entry(ORDER, address, self._round, 0, 0)
+            self._kernels.entry(ORDER, self._address, self._round, 0, 0)
             for thread, other in enumerate(self._others, 1):
                 if int(self._model["asleep"][0]) >> thread & 1:
                     other.submit(self._serve, thread)
         finally:  # those who have heard the order wait for this thread
-            self._kernels.entry(FORWARD, address, self._round, 0, 0)
+            self._kernels.entry(FORWARD, self._address, self._round, 0, 0)
 
     def _serve(self, thread: int) -> None:
-        self._kernels.entry(SERVE, self._model.ctypes.data, thread, 0, 0)
+        self._kernels.entry(SERVE, self._address, thread, 0, 0)
