@@ -199,7 +199,7 @@ def test_places_with_and_without_a_model(path: str, armillary_cli: Cli) -> None:
 
 @pytest.mark.parametrize(("arguments", "problem"), [
     (("--ablate", "5.zz"), "there is no place '5.zz'"), (("--ablate", "0.zz"), "Near names: 0.z"),
-    (("--position", "99"), "is outside the text"), (("--position", "sea"), "holds 'sea' 0 times"),
+    (("--position", "99"), "is outside the text"), (("--position", "sea"), "does not hold 'sea'"),
     (("--attention", "head"), "is no head"), (("--attention", "7"), "there is no block 7"),
     (("--attention", "0.9"), "there is no head 9"), (("--lens", "--losses"), "one view at a time"),
     (("--lens", "elephants"), "tokens of this model"), (("--patch", "0.z"), "is no patch"),

@@ -270,9 +270,9 @@ def test_the_ladder_test_can_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path.parent.mkdir(parents=True)
     path.write_text(BAD)
     found = [*faults_of_imports(path), *faults_of_size(path), *what_runs_what_it_reads(path), *families_named(path)]
-    assert [re.sub(r"\d+", "N", fault.removeprefix("armillary.geometry.bad")) for fault in found] == [
-        " imports a stranger: armillary.draw.sheet",
-        " imports upwards: armillary.cli.main",
+    said = [re.sub(r"\d+", "N", fault.removeprefix("armillary.geometry.bad")) for fault in found]
+    assert sorted(said[:2]) == [" imports a stranger: armillary.draw.sheet", " imports upwards: armillary.cli.main"]
+    assert said[2:] == [
         " has N lines: is it still one subject?",
         ".wide takes N arguments in a row",
         ".long has N lines",

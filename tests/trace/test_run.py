@@ -7,8 +7,9 @@ import torch
 from armillary.errors import InputError, NotFound
 from armillary.trace.changes import ablate, add, listen_to_one, put
 from armillary.trace.taps import NOT_MADE, Record, cheap
+from armillary.trace.text import read
 from armillary.transformer.places import places
-from tests.trace.small import DECODERS, IDS, config, run, run_of, tokens
+from tests.trace.small import DECODERS, IDS, bytes_only, config, run, run_of, tokens
 from tests.transformer.tiny import CONFIGS, model
 
 ALL = [*DECODERS, "experts", "post, both ways, transform"]
@@ -190,6 +191,8 @@ def test_what_is_not_there_is_said() -> None:
         found["1.z.4"]
     with pytest.raises(InputError, match="no layer 4"):
         found.layer(4)
+    with pytest.raises(InputError, match="holds 'the' 2 times; there is no number 2 of them"):
+        read(bytes_only(), "the cat, the dog").position("the", 2)
     with pytest.raises(InputError, match="no block 3"):
         found.attention(3)
     with pytest.raises(InputError, match="no head 4"):

@@ -59,6 +59,8 @@ class Read:
             InputError: the text does not hold it (so often).
         """
         starts = [at for at in range(len(self.text)) if word and self.text.startswith(word, at)]
+        if not starts:
+            raise InputError("the text does not hold {word!r}", word=word)
         if not -len(starts) <= occurrence < len(starts):
             raise InputError("the text holds {word!r} {count} times; there is no number {occurrence} of them",
                              word=word, count=len(starts), occurrence=occurrence)
