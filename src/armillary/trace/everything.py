@@ -23,9 +23,9 @@ from armillary.transformer.config import Config
 from armillary.transformer.mlp import ACTIVATIONS
 from armillary.transformer.places import Tap, places
 
-_TRIM, _MAPPED = -1, -3
-"""What glibc calls M_TRIM_THRESHOLD and M_MMAP_THRESHOLD (mallopt(3))."""
-_STAYS, _SMALL = 1 << 30, 32 << 20
+_TRIM, _MAPPED = -1, -4
+"""What glibc calls M_TRIM_THRESHOLD and M_MMAP_MAX (mallopt(3))."""
+_STAYS = 1 << 30
 
 
 class Everything(Mapping[str, Tensor]):
@@ -113,13 +113,14 @@ def _follows(facts: Config, place: str, patterns: bool) -> bool:
 
 @cache
 def _stay() -> None:
-    """Memory that was let go stays with this process, up to 1 GiB in pieces of at most 32 MB, where glibc lends it.
+    """Memory that was let go stays with this process, up to 1 GiB; where the C library is glibc.
 
     It would give that of a text's places back to the system and take it again for the next text, page by page: a tenth
-    of the reading where a page takes two microseconds. glibc knows this for a whole process only, and cannot be set
-    back to how it began; so larger arrays are left out, which go back to the system as before.
+    of the reading where a page takes two microseconds. glibc knows this for the whole process only, and cannot be set
+    back to how it began, so nothing but a recording of everything asks for it; `malloc_trim(0)` gives back what lies
+    free. With arrays of more than 32 MB left out, the scores of 512 tokens alone cost a twentieth (docs/log.md).
     """
     adjust = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if adjust is not None:
         adjust(_TRIM, _STAYS)
-        adjust(_MAPPED, _SMALL)
+        adjust(_MAPPED, 0)
