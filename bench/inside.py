@@ -2,8 +2,8 @@
 
 GPT-2 small's shape with random numbers, the same on both sides; the peer is TransformerLens 4 (`boot_native`). What is
 kept is compared in bytes, each storage counted once. The peer's `attn_scores` hold the patterns once more, so that its
-cache has no scores; ours makes them of the kept queries and keys, the same to the bit. With both squares written down
-it is shown beside that.
+cache has no scores; ours makes them of the kept queries and keys, the same to the bit, and by one step each the points
+between attention and MLP (a sum) and the MLP's numbers after the activation. With all written down it is shown beside.
 """
 
 import sys
@@ -20,7 +20,7 @@ LENGTHS = (128, 512)
 KINDS = {
     "every place but scores and patterns": (("armillary", {"patterns": False}), 2.0, 1 / 0.75),
     "every place, scores by q and k": (("armillary", {"patterns": True}), 3.0, 1.0),
-    "every place, both squares written down": (("squares", {}), None, None),
+    "every place written down": (("squares", {}), None, None),
 }
 """What is kept -> its side, the most that it may take beyond plain (of a hundred), how many times smaller."""
 SPOTS, DIM = 100_000, 576

@@ -29,7 +29,7 @@ OURS = {
 
 
 def armillary(length: int, patterns: bool) -> dict[str, Any]:
-    """`Everything`, with patterns kept or without; scores are made of queries and keys when they are asked for."""
+    """`Everything`, with patterns kept or without; scores, sums and activations are made when they are asked for."""
     from armillary.trace.everything import Everything
 
     model, tokens = _model(), _tokens(length)
