@@ -129,6 +129,7 @@ def test_one_at_a_time_and_stop_keeps_what_is_learned(school: tuple[Client, Path
     assert (status, answer["kind"]) == (409, "Occupied")
     assert not (folder / "second.txt").exists()
     while not any(one.kind == "look" for one, _ in shop_of(client).happened):
+        assert shop_of(client).state == "running"
         time.sleep(0.01)
     assert {"endless.txt", ".endless.learning"} <= {one.name for one in folder.iterdir()}
     assert client.tell("learn/stop", {})[1]["now"]["stopping"]
