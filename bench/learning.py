@@ -1,12 +1,14 @@
 """A small GPT learns tiny Shakespeare beside nanoGPT: wall time to a loss, and tokens a second of one model.
 
 With --minutes, two minutes of each, and the loss that they come to; with --start, how long two processes need before
-they learn.
+they learn; with --turns, what is measured without a flag, but a step of each side in turn; with --gpu, how much of a
+GPU the learning of GPT-2 uses.
 
 ARMILLARY_BENCH_NANOGPT names a checkout of https://github.com/karpathy/nanoGPT; without it, Armillary is measured
 alone. The text is the one that ARMILLARY_DATA has as lm/tinyshakespeare.txt.
 """
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -27,7 +29,10 @@ LOWER = {"published": 0.1, "fast": 0.2}
 
 def main() -> int:
     """To the loss; and 100 steps of one model. Or what the flags say."""
-    asked = settings(__doc__, rounds=1, minutes="the loss after two minutes", start="the start of two processes")
+    asked = settings(__doc__, rounds=1, minutes="the loss after two minutes", start="the start of two processes",
+                     turns="to the loss, a step of each side in turn", gpu="how much of a GPU is used")
+    if asked.gpu:
+        return used(asked.json)
     text = str(Path(os.environ.get("ARMILLARY_DATA", "data"), "lm", "tinyshakespeare.txt"))
     nanogpt = "" if asked.alone else os.environ.get("ARMILLARY_BENCH_NANOGPT", "")
     if asked.minutes:
@@ -36,6 +41,8 @@ def main() -> int:
         sides = {"start": task(OURS, "learning_side", "start", text=text)}
         claim = Claim("two processes have learned a step, later than a bare script has joined two", "start", limit=1)
         return show(compare(sides, [claim], max(asked.rounds, _STARTS)), asked.json)
+    if asked.turns:
+        return show(list(in_turn(text, os.environ["ARMILLARY_BENCH_NANOGPT"])), asked.json)
     sides = {
         "loss": task(OURS, "learning_side", "to_loss", text=text, target=TARGET, nanogpt="", every=10),
         "fast": task(OURS, "learning_side", "to_loss", text=text, target=TARGET, nanogpt="", every=10, recipe="fast"),
@@ -63,6 +70,27 @@ def after_minutes(text: str, nanogpt: str) -> Iterator[Row]:
         holds = theirs is None or ours <= theirs - lower
         yield Row(f"loss after {MINUTES:g} minutes, recipe {recipe}", "nats", ours, theirs,
                   "nanoGPT" if nanogpt else "", None, f"{lower:g} nats lower", None, holds)
+
+
+def in_turn(text: str, nanogpt: str) -> Iterator[Row]:
+    """A row for each recipe, and for a step of nanoGPT's model."""
+    found = measured(task(OURS, "learning_side", "turns", text=text, nanogpt=nanogpt, target=TARGET)).answer
+    (ours,), (theirs,) = found.pop("same"), found.pop("nanoGPT")
+    for recipe, (steps, seconds, loss) in found.items():
+        ratio = 2000 * theirs / seconds
+        yield Row(f"recipe {recipe}, {steps} steps to {loss:.3f}", "wall", seconds, 2000 * theirs,
+                  "nanoGPT, 2,000 steps", ratio, "6 x", None, ratio >= 6)
+    yield Row("a step of the same model and batch", "wall", ours, theirs, "nanoGPT", theirs / ours, "1.1 x", None,
+              theirs / ours >= 1.1)
+
+
+def used(as_json: bool) -> int:
+    """Tell what part of its operations a GPU spends on the learning of GPT-2, or that there is none."""
+    found = measured(task(OURS, "gpu_side", "learning", steps=20, windows=16, context=1024))
+    told = {"device": found.version, **(found.answer or {})}
+    lines = [f"{name}: {value:.3g}" if isinstance(value, float) else f"{name}: {value}" for name, value in told.items()]
+    print(json.dumps(told) if as_json else "\n".join(lines))
+    return 0
 
 
 if __name__ == "__main__":

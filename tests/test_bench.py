@@ -122,6 +122,18 @@ def test_the_benchmarks_of_learning_run(arguments: list[str], rows: list[str], d
     assert all(-100 <= row["ours"] <= 100 for row in told.values() if row["measure"] == "points")
 
 
+@pytest.mark.long
+def test_what_a_gpu_is_used_for_is_counted_on_a_processor_too() -> None:
+    pytest.importorskip("torch")
+    asked = json.dumps({"steps": 1, "windows": 1, "context": 8, "device": "cpu"})
+    done = subprocess.run([sys.executable, BENCH / "sides" / "gpu_side.py", "learning", asked],
+                          capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    found = json.loads(done.stdout)["answer"]
+    assert found["operations_per_second"] / found["tokens_per_second"] == pytest.approx(6 * 124e6, rel=0.01)
+    assert found["utilisation"] is None
+
+
 def test_quality_is_held_to_the_peers(compare: ModuleType) -> None:
     import subwords
 

@@ -23,8 +23,10 @@ from torch.nn import functional
 
 THREADS = 2
 CONTEXT, BATCH, STEPS = 64, 12, 2000
-UNTIL = {"published": 260, "fast": 215}
+UNTIL = {"published": 240, "fast": 215}
 """Steps of ours in which the rates fall to 0, by the recipe: they come to the loss shortly before."""
+PACE = 120
+"""Steps of the others that show their pace."""
 Losses = Iterator[float]
 
 
@@ -60,6 +62,31 @@ def pace(text: str, nanogpt: str, steps: int) -> dict[str, Any]:
     for _ in range(steps):
         next(going)
     return _report(time.perf_counter() - wall, time.process_time() - cpu, bool(nanogpt), "steps")
+
+
+def turns(text: str, nanogpt: str, target: float) -> dict[str, Any]:
+    """Each side makes a step in turn, so that whatever else the machine does falls on all of them.
+
+    The answer has seconds a step of nanoGPT's model on both sides, and of each recipe steps, seconds and loss where it
+    is at `target`.
+    """
+    learned, held, d_vocab = _characters(text)
+    sides = {recipe: _ours(learned, d_vocab, recipe) for recipe in UNTIL}
+    sides |= {"same": _same(learned, d_vocab), "nanoGPT": _theirs(nanogpt, learned, d_vocab)}
+    spent: dict[str, list[float]] = {name: [] for name in sides}
+    found: dict[str, list[float]] = {}
+    for number in range(1, max(UNTIL.values()) + 1):
+        for name, (steps, score) in sides.items():
+            if name in found or (name not in UNTIL and number > PACE):
+                continue
+            began = time.perf_counter()
+            next(steps)
+            spent[name].append(time.perf_counter() - began)
+            if number % 5 == 0 and number > UNTIL.get(name, STEPS) - 25 and (loss := _loss(score, held)) <= target:
+                found[name] = [number, sum(spent[name]), loss]
+    for name in ("same", "nanoGPT"):
+        found[name] = [sum(spent[name][5:]) / len(spent[name][5:])]
+    return _report(0.0, 0.0, True, "") | {"answer": found}
 
 
 def minutes(text: str, nanogpt: str, number: float, recipe: str = "published") -> dict[str, Any]:
@@ -203,4 +230,4 @@ def _theirs(folder: str, learned: np.ndarray, d_vocab: int) -> tuple[Losses, Any
 
 if __name__ == "__main__":
     torch.set_num_threads(THREADS)
-    run(to_loss, pace, minutes, start)
+    run(to_loss, pace, turns, minutes, start)
