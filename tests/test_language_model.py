@@ -54,6 +54,17 @@ def test_numbers_and_device_are_chosen(path: Path) -> None:
             _ = open_model(path, device="mps").device
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_on_a_graphics_card_it_is_the_same_model(path: Path) -> None:
+    here, there = open_model(path, "float32", "cpu"), open_model(path, "float32", "cuda")
+    greedy, limits = Sampling(temperature=0.0), Limits(most=16)
+    written = [[step.id for step in one.write("the boat", greedy, limits)] for one in (here, there)]
+    assert written[0] == written[1]
+    runs = [one.trace("the boat on the river") for one in (here, there)]
+    torch.testing.assert_close(runs[1]["logits"].cpu(), runs[0]["logits"], rtol=0, atol=1e-4)
+    torch.testing.assert_close(runs[1]["0.pattern"].cpu(), runs[0]["0.pattern"], rtol=0, atol=1e-4)
+
+
 def test_a_text_ends_where_the_files_say(tmp_path: Path) -> None:
     model = ar.open(speaking_folder(tmp_path / "tiny"))
     greedy, limits = Sampling(temperature=0.0), Limits(most=4)
