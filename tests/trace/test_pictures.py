@@ -8,7 +8,7 @@ from armillary.errors import InputError
 from armillary.trace.contributions import Contribution, Contributions
 from armillary.trace.journeys import journeys
 from armillary.trace.norms import norms
-from armillary.trace.pictures import bars, blocks_svg, head_arcs_svg, head_svg, named
+from armillary.trace.pictures import bars, blocks_svg, head_arcs_svg, head_svg, named, small_patterns
 from tests.draw.svg_reading import SPACE, parse, words
 from tests.trace.small import DECODERS, run
 
@@ -19,6 +19,8 @@ def test_notebooks_draw_what_is_asked(name: str) -> None:
     assert {"t3", "t6"} <= set(words(found._repr_html_()))
     assert len(list(parse(found.attention(1)._repr_html_()).iter(f"{SPACE}image"))) == 5  # four heads and the scale
     assert len(list(parse(blocks_svg(found)).iter(f"{SPACE}image"))) == 13
+    turned = small_patterns(found.attention(1), columns=True)
+    assert all((turned[head][0] == found.attention(1).pattern(head)[:, 0]).all() for head in range(4))
     lens = found.lens([2, 5])
     drawn = words(lens._repr_html_())
     assert {"t4", "t9"} <= set(drawn)

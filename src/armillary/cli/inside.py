@@ -110,6 +110,8 @@ def inside_command(
     if len(asked_for) > 1:
         raise click.UsageError(say("one view at a time: {listed}", listed=", ".join(f"--{one}" for one in asked_for)))
     named = asked_for[0] if asked_for else ""
+    if how["columns"] and named != "attention":
+        raise InputError("--columns turns the matrices of --attention; a lens has its tokens as columns anyway")
     if target is None or (text is None and named not in WITHOUT_TEXT):
         raise click.UsageError(say("{name} is missing.", name="--in" if target is None else "TEXT"))
     model = opened_inside(target, quiet, dtype, device)

@@ -26,6 +26,8 @@ def attention(asked: Asked, written: str, arcs: bool, alone: bool) -> View:
     found = re.fullmatch(r"(\d+)(?:\.(\d+))?", written)
     if written == "all":
         return _all(asked)
+    if arcs and asked.columns:
+        raise InputError("--columns turns the matrices of --attention; arcs have no rows")
     if found is None:
         raise InputError("{written!r} is no head: write 5.3 for head 3 of block 5, 5 for all heads of it, or all",
                          written=written)
@@ -133,7 +135,7 @@ def _block(asked: Asked, found: "Attention") -> View:
         say_line(say("--attention {block}.0 shows one head with its scores, --out FILE.svg draws them all.",
                      block=found.block))
 
-    return View(lambda: facts, tell, lambda: block_svg(found))
+    return View(lambda: facts, tell, lambda: block_svg(found, asked.columns))
 
 
 def _all(asked: Asked) -> View:
@@ -158,4 +160,4 @@ def _all(asked: Asked) -> View:
         click.echo(heat_text(first, labels, min(console().width, 80), 100), nl=False)
         say_line(say("--out FILE.svg draws all patterns."))
 
-    return View(lambda: facts, tell, lambda: blocks_svg(asked.run))
+    return View(lambda: facts, tell, lambda: blocks_svg(asked.run, asked.columns))

@@ -37,24 +37,26 @@ def head_arcs_svg(attention: "Attention", head: int, position: int | None = None
     return arcs_svg(attention.pattern(head), _names(attention), title, position=position)
 
 
-def block_svg(attention: "Attention") -> str:
+def block_svg(attention: "Attention", columns: bool = False) -> str:
     """The patterns of all heads of a block side by side."""
     title = say("Who listens to whom: all heads of block {block}", block=attention.block)
-    return heads_svg([small_patterns(attention)], [""], [str(one) for one in range(attention.facts.n_heads)], title)
+    heads = [str(one) for one in range(attention.facts.n_heads)]
+    return heads_svg([small_patterns(attention, columns)], [""], heads, title)
 
 
-def blocks_svg(run: "Run") -> str:
+def blocks_svg(run: "Run", columns: bool = False) -> str:
     """The patterns of all heads of all blocks; each is made small before the next is made."""
     blocks = range(run.model.config.n_layers)
-    patterns = [small_patterns(run.attention(block)) for block in blocks]
+    patterns = [small_patterns(run.attention(block), columns) for block in blocks]
     heads = [str(one) for one in range(max(map(len, patterns)))]
     title = say("Who listens to whom: a row for each block, a column for each head")
     return heads_svg(patterns, [str(block) for block in blocks], heads, title)
 
 
-def small_patterns(attention: "Attention") -> list[Float32[np.ndarray, "side side"]]:
-    """All patterns of a block, of a size to be seen side by side."""
-    return [small(attention.pattern(head)) for head in range(attention.facts.n_heads)]
+def small_patterns(attention: "Attention", columns: bool = False) -> list[Float32[np.ndarray, "side side"]]:
+    """All patterns of a block, of a size to be seen side by side; with who listens as columns, if so asked."""
+    drawn = [small(attention.pattern(head)) for head in range(attention.facts.n_heads)]
+    return [one.T for one in drawn] if columns else drawn
 
 
 def readings(lens: "Lens") -> Readings:
