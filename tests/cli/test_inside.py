@@ -204,8 +204,8 @@ def test_places_with_and_without_a_model(path: str, armillary_cli: Cli) -> None:
     (("--attention", "0.9"), "there is no head 9"), (("--lens", "--losses"), "one view at a time"),
     (("--lens", "elephants"), "tokens of this model"), (("--patch", "0.z"), "is no patch"),
     (("--steer", "Love"), "is no steering"), (("--text",), "needs a value"),
-    (("--lens", "--columns"), "its tokens as columns anyway"), (("--attention", "0.1", "--arcs", "--columns"), "no rows"),
-    (("--arg-max", "0.z"), "is no pattern"),
+    (("--lens", "--columns"), "its tokens as columns anyway"), (("--arg-max", "0.z"), "is no pattern"),
+    (("--attention", "0.1", "--arcs", "--columns"), "no rows"),
 ])
 def test_what_cannot_be_shown_says_why(path: str, armillary_cli: Cli, arguments: tuple[str, ...], problem: str) -> None:
     ran = armillary_cli("inside", TEXT, "--in", path, *arguments)
