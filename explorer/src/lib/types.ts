@@ -6,6 +6,7 @@ export type Rule = 'sum' | '3cosadd' | '3cosmul'
 export interface Opened {
   id: string
   kind: 'space' | 'model' | 'tokenizer'
+  format: string
   about: string
   licence: string
   bytes: number

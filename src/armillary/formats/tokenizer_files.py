@@ -15,13 +15,16 @@ from pathlib import Path
 from armillary.errors import UnknownFormat
 from armillary.formats.pair_files import NAMES, read_pairs
 from armillary.formats.sniff import recognise
+from armillary.formats.tiktoken_ranks import FORMAT as RANKS
 from armillary.formats.tiktoken_ranks import is_ranks, read_ranks
 from armillary.formats.unpack import head
+from armillary.formats.word_pieces import FORMAT as WORDS
 from armillary.formats.word_pieces import is_word_pieces, read_word_pieces
 from armillary.text.tokenizer import Tokenizer
 
+GGUF = "GGUF"
+PAIRS = "vocab.json + merges.txt"
 _JSON = "tokenizer.json"
-_WORDS = "vocab.txt"
 _PAIRS = {name for names in NAMES for name in names}
 _VOCABULARY = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\d+\s*[,}]')
 _MODEL = re.compile(rb'"(?:model|added_tokens)"\s*:\s*[\[{]')
@@ -40,28 +43,41 @@ def read_tokenizer(path: Path) -> Tokenizer:
     if file is None:
         raise UnknownFormat(path, "holds no tokenizer that is read here: tokenizer.json, vocab.json with merges.txt, "
                             "vocab.txt, tiktoken's ranks, GGUF")
-    begin = head(file)
-    if begin.startswith(b"GGUF"):
+    named = format_of(head(file))
+    if named == GGUF:
         from armillary.formats.gguf import read_gguf
         from armillary.formats.gguf_tokenizer import gguf_tokenizer
 
         return gguf_tokenizer(file, read_gguf(file).facts)
-    if is_ranks(begin):
+    if named == RANKS:
         return read_ranks(file)
-    if is_word_pieces(begin):
+    if named == WORDS:
         return read_word_pieces(file)
-    if not _MODEL.search(begin) and (_VOCABULARY.match(begin) or _MERGES.match(begin)):
+    if named == PAIRS:
         return read_pairs(file)
     from armillary.formats.tokenizer_json import read_tokenizer_json
 
     return read_tokenizer_json(file)
 
 
+def format_of(begin: bytes) -> str:
+    """What a tokenizer's file is called that begins with these bytes (up to limits.HEAD of them)."""
+    if begin.startswith(b"GGUF"):
+        return GGUF
+    if is_ranks(begin):
+        return RANKS
+    if is_word_pieces(begin):
+        return WORDS
+    if not _MODEL.search(begin) and (_VOCABULARY.match(begin) or _MERGES.match(begin)):
+        return PAIRS
+    return _JSON
+
+
 def tokenizer_in(path: Path) -> Path | None:
     """The file to begin with: `path` if it is one of a tokenizer, or what lies in the folder `path`; None if none."""
     if not path.is_dir():
         return path if _is_tokenizer(head(path)) else None
-    for name in (_JSON, *(names[0] for names in NAMES), _WORDS):
+    for name in (_JSON, *(names[0] for names in NAMES), WORDS):
         if (path / name).is_file():
             return path / name
     others = sorted([*path.glob("*.tiktoken"), *path.glob("*.gguf")])

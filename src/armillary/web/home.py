@@ -1,6 +1,7 @@
 """Home: what is open, what it is, what else is on the shelf."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from armillary.published.configs import names
 from armillary.shelf.places import files_in
 from armillary.transformer.config import Config
 from armillary.web.library import Item, Library
+from armillary.web.recognised import recognised
 from armillary.web.route import Nothing, Route
 
 
@@ -25,6 +27,7 @@ class Opened:
     Attributes:
         id: what to call it by.
         kind: space, model or tokenizer.
+        format: the format that was recognised, such as "GloVe text" or "GGUF Q4_1".
         about: what the shelf says of it, or "".
         licence: its licence, or "".
         bytes: its size on the disk.
@@ -38,6 +41,7 @@ class Opened:
 
     id: str
     kind: str
+    format: str
     about: str
     licence: str
     bytes: int
@@ -88,16 +92,19 @@ def home(library: Library, _: Nothing) -> Home:
 def _opened(item: Item, named: bool) -> Opened:
     licence, about = (item.entry.licence.name, str(item.entry)) if item.entry else ("", "")
     size = sum(path.stat().st_size for path in _files(item))
+    form = ""
+    with suppress(ArmillaryError):  # what is wrong is said below, or by whoever reads it
+        form = recognised(item.path)
     if item.kind != "model":
         points: tuple[str, ...] = ("rows",) if item.kind == "space" else ()
-        return Opened(item.id, item.kind, about, licence, size, named, False, points, None, {})
+        return Opened(item.id, item.kind, form, about, licence, size, named, False, points, None, {})
     try:
         config = open_model(item.target).config
         points = ("W_E", "W_U") if config.unembedding and not config.unembedding.tied else ("W_E",)
-        return Opened(item.id, item.kind, about, licence, size, named, speaks(config), points, count(config).total,
-                      facts_of(config))
+        return Opened(item.id, item.kind, form, about, licence, size, named, speaks(config), points,
+                      count(config).total, facts_of(config))
     except ArmillaryError as error:
-        return Opened(item.id, item.kind, about, licence, size, named, False, (), None, {}, str(error))
+        return Opened(item.id, item.kind, form, about, licence, size, named, False, (), None, {}, str(error))
 
 
 def _files(item: Item) -> Iterator[Path]:
