@@ -134,6 +134,24 @@ def test_a_text_goes_on_as_a_stream(client: Client) -> None:
     assert again == content
 
 
+def test_a_text_that_went_on_step_by_step_is_the_one_of_one_go(client: Client) -> None:
+    def written(**more: object) -> list[dict[str, object]]:
+        question = json.dumps({"id": "tiny", "text": "从前有", "seed": 7, **more}).encode()
+        content = client.send("POST", "/api/write", question, {"content-type": "application/json"})[2].decode()
+        found = [json.loads(event.split("data: ")[1]) for event in content.split("\n\n") if event]
+        return [one for one in found if one]
+
+    whole, parts = written(most=12), []
+    for most in (1, 1, 4, 6):
+        parts += written(most=most, after=[one["id"] for one in parts])
+    assert [one | {"ending": ""} for one in parts] == [
+        {**one, "ending": "", "chance": pytest.approx(one["chance"], 1e-4), "nats": pytest.approx(one["nats"], 1e-4)}
+        for one in whole]
+    assert parts[5]["ending"] == parts[-1]["ending"] == "most"
+    assert written(after=[1] * 4_000) == []  # the context is full
+    assert written(after=[999_999])[-1]["kind"] == "InputError"
+
+
 def test_losses_add_up(client: Client) -> None:
     found = asked(client, "losses", id="tiny", text=TEXT)
     nats = [one["nats"] for one in found["tokens"]]

@@ -330,7 +330,7 @@ export interface Api {
 
 /** Paths whose answers come step by step. */
 export interface StepsApi {
-  write: [{ id: string; text: string; settings?: Settings; most?: number; seed?: number }, Written]
+  write: [{ id: string; text: string; settings?: Settings; most?: number; seed?: number; after?: number[] }, Written]
   'learn/follow': [{ since?: number }, Happened]
 }
 

@@ -109,6 +109,16 @@ class Writing:
         self._random = np.random.default_rng(seed)
         self.reading = reading or engine.start()
 
+    def go_on(self, written: Sequence[int]) -> None:
+        """Take up a text where it was left: after `written`, what this seed had drawn by then; no reading has begun.
+
+        What comes next is what would have come had nobody stopped; `Limits.most` counts `written` too.
+        """
+        for one in written:
+            self._random.standard_exponential(self.engine.d_vocab)  # the waits of a draw that was made (see `draw`)
+            self.ids.append(one)
+            self.ending = self._ended(one)
+
     @property
     def written(self) -> list[int]:
         """The ids that were added."""

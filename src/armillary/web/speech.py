@@ -97,13 +97,18 @@ class NextWords:
 
 @dataclass(frozen=True)
 class WriteQuestion:
-    """A text that is to go on."""
+    """A text that is to go on.
+
+    Attributes:
+        after: the tokens that this question has been answered with so far, to be gone on from.
+    """
 
     id: Name
     text: Prompt
     settings: Settings = Settings()
     most: Annotated[int, Range(1, 500)] = 40
     seed: Seed = 0
+    after: Annotated[tuple[Annotated[int, Range(0, 2**31)], ...], Size(4_096)] = ()
 
 
 @dataclass(frozen=True)
@@ -185,10 +190,14 @@ def _draws(odds: np.ndarray, count: int, seed: int) -> dict[int, int]:
 def write(library: Library, asked: WriteQuestion) -> Iterator[Written]:
     """The text goes on, token by token."""
     model = library.model(asked.id)
-    writing = model.write(asked.text, asked.settings.sampling, Limits(most=asked.most), asked.seed)
+    most = len(asked.after) + asked.most
+    writing = model.write(asked.text, asked.settings.sampling, Limits(most=most), asked.seed)
     spelling = Spelling(model.tokenizer)
 
     def steps() -> Iterator[Written]:
+        writing.go_on(asked.after)
+        for one in asked.after:
+            spelling.feed(one)  # a character may have been written in part
         for step in writing:
             text = "" if writing.ending == "stop" else spelling.feed(step.id)
             yield Written(step.id, name(model.tokenizer, step.id), text, step.chance, step.nats, writing.ending)
