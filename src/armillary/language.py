@@ -41,6 +41,11 @@ def from_environment() -> str:
     return "en"
 
 
+def from_header(accepted: str) -> str:
+    """The language that a browser asks for first in Accept-Language, English where that is not Chinese."""
+    return "zh" if accepted.lower().startswith("zh") else "en"
+
+
 def say(sentence: str, /, **facts: object) -> str:
     """`sentence` in the current language with {facts} filled in; text from outside is made printable."""
     if current() != "en":

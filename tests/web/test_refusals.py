@@ -67,6 +67,23 @@ def test_what_is_not_asked_properly(
     assert client.send(method, path, body, headers)[0] == status
 
 
+@pytest.mark.parametrize(("method", "path", "headers", "says"), [
+    ("GET", "/api/home", {"host": "evil.example"}, "请打开它启动时显示的网址"),
+    ("POST", "/api/near", {**JSON, "origin": "null"}, "别处的网页不能向这里提问"),
+    ("POST", "/api/learn/stop", JSON, "令牌缺失或不对"),
+    ("POST", "/api/near", {**JSON, "content-length": "2000000"}, "请少发一些"),
+    ("PUT", "/api/near", JSON, "没有 PUT 这种请求方法"),
+])
+def test_a_refusal_is_said_in_the_language_of_the_question(
+    client: Client, method: str, path: str, headers: dict[str, str], says: str
+) -> None:
+    found = client.send(method, path, None, {**headers, "accept-language": "zh-CN,zh;q=0.9"})[2]
+    assert says in json.loads(found)["message"]
+    plain = json.loads(client.send(method, path, None, headers)[2])["message"]
+    assert plain.isascii()
+    assert ";" in plain  # and a way out
+
+
 @pytest.mark.parametrize("path", [
     "/../pyproject.toml", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "/assets/../../serve.py",
     "/%252e%252e/serve.py", "/..\\serve.py", "//etc/passwd", "/etc/passwd", "/index.html%00.js", "/C:/windows/win.ini",
@@ -183,8 +200,12 @@ def test_a_client_that_stops_within_a_header_is_let_go_on_a_kept_connection(
         while b'"ok"}' not in found:
             found += one.recv(65536)
         assert found.startswith(b"HTTP/1.1 200")
-        one.sendall(b"GET /api/hea")
-        assert one.recv(12) == b"HTTP/1.1 408"
+        one.sendall(b"GET /api/hea HTTP/1.1\r\nAccept-Language: zh-CN\r\nHos")
+        found = b""
+        while part := one.recv(65536):
+            found += part
+        assert found.startswith(b"HTTP/1.1 408")
+        assert "请再发一次" in found.decode()
 
 
 VALUES = st.recursive(

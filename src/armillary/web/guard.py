@@ -14,6 +14,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from armillary.language import from_header, say, speaking
+
 MOST_BODY = 1_000_000
 MOST_URL = 8_192
 MOST_HEADERS = 16_384
@@ -54,7 +56,12 @@ class Guard:
         self._app, self._door, self._writing = app, door, writing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through with its body read, or answer it with what is wrong."""
+        """Let a request through with its body read, or answer what is wrong in the language that it asks for."""
+        accepted: bytes = dict(scope.get("headers", ())).get(b"accept-language", b"")
+        with speaking(from_header(accepted.decode("latin-1"))):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         problem = self._problem(scope)
@@ -64,9 +71,9 @@ class Guard:
                 most = self._writing.get(scope["path"], MOST_BODY)
                 body = await asyncio.wait_for(_body(receive, most), SECONDS_FOR_BODY)
             except TimeoutError:
-                problem = (408, "the body did not come in time")
+                problem = (408, say("the body did not come in time; ask again"))
             except _TooLarge:
-                problem = (413, "the body is larger than this server takes")
+                problem = (413, _too_large(most))
             except _Gone:
                 return
         if problem is not None:
@@ -78,41 +85,45 @@ class Guard:
         """What is wrong with a request, by its line and headers."""
         headers = _single(scope["headers"])
         if headers is None:
-            return 400, "a header that may come once came twice"
+            return 400, say("a header that may come once came twice; send it once")
         if "content-length" in headers and "transfer-encoding" in headers:
-            return 400, "two headers say how long the body is"
+            return 400, say("two headers say how long the body is; send one of them")
         if headers.get("host", "").lower() not in self._door.hosts:
-            return 421, "this server is not called so"
+            return 421, say("this server is not called so; open the address that it printed")
         if len(scope["raw_path"]) + len(scope["query_string"]) > MOST_URL:
-            return 414, "the address is too long"
+            return 414, say("the address is longer than {most} bytes; leave something out", most=MOST_URL)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
-            return 431, "the headers are too long"
+            return 431, say("the headers are longer than {most} bytes; leave some out", most=MOST_HEADERS)
         return self._foreign(headers) or self._unasked(scope, headers)
 
     def _foreign(self, headers: Mapping[str, str]) -> tuple[int, str] | None:
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in {f"http://{host}" for host in self._door.hosts}:
-            return 403, "another origin may not ask"
+            return 403, say("a page from elsewhere may not ask; open the address that the server printed")
         return None
 
     def _unasked(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
         method, path = scope["method"], scope["path"]
         asked = path.startswith("/api/")
         if method not in ("GET", "HEAD", "POST"):
-            return 405, "there is no such method"
+            return 405, say("there is no method {method}; use GET, HEAD or POST", method=method)
         if asked and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return 403, "another site may not ask"
         given = headers.get("x-armillary-token", "").encode()
         needed = path in self._writing or (asked and not self._door.free)
         if needed and not (self._door.token and hmac.compare_digest(given, self._door.token.encode())):
-            return 401, "the token is missing or wrong; open the address that the server printed"
+            return 401, say("the token is missing or wrong; open the address that the server printed")
         if method == "POST" and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-            return 415, "a question is application/json"
+            return 415, say("this takes {kind}; send that", kind="application/json")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
-            return 400, "the length of the body is no number"
+            return 400, say("the length of the body is no number; content-length counts its bytes")
         most = self._writing.get(path, MOST_BODY)
-        return (413, "the body is larger than this server takes") if int(length) > most else None
+        return (413, _too_large(most)) if int(length) > most else None
+
+
+def _too_large(most: int) -> str:
+    return say("the question is longer than {most} bytes; send less", most=most)
 
 
 class _TooLarge(Exception):
@@ -171,7 +182,7 @@ def _with_headers(send: Send) -> Send:
 
 
 async def _refuse(send: Send, status: int, reason: str) -> None:
-    content: Any = json.dumps({"kind": "Refused", "message": reason}).encode()
+    content: Any = json.dumps({"kind": "Refused", "message": reason}, ensure_ascii=False).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode()),
                (b"cache-control", b"no-store"), (b"connection", b"close"), *HEADERS]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -4,11 +4,14 @@ uvicorn holds a connection that sends half a header for as long as the client li
 """
 
 import asyncio
+import re
 import sys
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
+
+from armillary.language import from_header, say, speaking
 
 SECONDS_FOR_HEADERS = 5.0
 MOST_HEADER_BYTES = 16_384
@@ -18,6 +21,7 @@ SECONDS_TO_SPEAK = 2.0
 UTMOST_CONNECTIONS = 768
 """Beyond these it goes in any case, and unheard."""
 BUSY = 503
+ACCEPTED = re.compile(rb"^accept-language:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
 
 class PatientEnough(H11Protocol):
@@ -60,19 +64,22 @@ class PatientEnough(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Say what was wrong with a request that is none, with the status that fits (431 for endless headers)."""
+        """Say that a request is none, with the status that fits (431 for endless headers)."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._say(getattr(sys.exc_info()[1], "error_status_hint", 400), msg)
+            self._say(getattr(sys.exc_info()[1], "error_status_hint", 400))
         self.transport.close()
 
-    def _say(self, status: int, text: str) -> None:
-        """Answer without having been asked properly."""
+    def _say(self, status: int) -> None:
+        """Answer without having been asked properly, in the language of what came, as far as it came."""
+        said = ACCEPTED.search(self.conn.trailing_data[0])
+        with speaking(from_header(said[1].decode("latin-1") if said else "")):
+            text = _reason(status)
         headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
         if status == BUSY:
             headers.append(("retry-after", "1"))
         events: list[Any] = [
             h11.Response(status_code=status, headers=headers, reason=STATUS_PHRASES[status]),
-            h11.Data(data=text.encode("ascii")), h11.EndOfMessage(),
+            h11.Data(data=text.encode()), h11.EndOfMessage(),
         ]
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
 
@@ -95,20 +102,20 @@ class PatientEnough(H11Protocol):
         """Go, unless what was said lies unread, which is read first: on a busy machine we may not have come to it."""
         self._stop()
         self._leaving = True
-        self._clock = self.loop.call_later(0, self._part, BUSY, "the server has too much to do; ask again in a moment")
+        self._clock = self.loop.call_later(0, self._part, BUSY)
 
     def _out_of_time(self) -> None:
         """Half a header is told so. A browser that connects before it knows what it wants is only let go."""
         if self.conn.trailing_data[0]:
-            self._part(408, "the headers did not come in time")
+            self._part(408)
         else:
             self._close()
 
-    def _part(self, status: int, text: str) -> None:
+    def _part(self, status: int) -> None:
         """Say why and hang up; who is speaking just now shall hear it, so what comes is taken in for a while."""
         self._stop()
         if not self.transport.is_closing():
-            self._say(status, text)
+            self._say(status)
             self.transport.write_eof()
             self._over = True
             self._clock = self.loop.call_later(SECONDS_TO_SPEAK, self._close)
@@ -116,3 +123,11 @@ class PatientEnough(H11Protocol):
     def _close(self) -> None:
         self._stop()
         self.transport.close()
+
+
+def _reason(status: int) -> str:
+    if status == BUSY:
+        return say("the server has too much to do; ask again in a moment")
+    if status == 408:
+        return say("the headers did not come in time; ask again")
+    return say("this is no request that can be read; open the address that the server printed")

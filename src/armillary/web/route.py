@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from armillary.errors import ArmillaryError, InputError, MissingExtra, NotFound, UnknownLabel
-from armillary.language import current, speaking
+from armillary.language import current, from_header, speaking
 from armillary.web.batches import Batches
 from armillary.web.library import Library
 from armillary.web.schema import read
@@ -137,7 +137,7 @@ def _refused(name: str) -> float:
 
 
 def _language(request: Request) -> str:
-    return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
+    return from_header(request.headers.get("accept-language", ""))
 
 
 def _response(sent: Sent, found: Any) -> Response:
