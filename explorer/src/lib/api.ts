@@ -20,9 +20,10 @@ async function send(path: string, question?: unknown, signal?: AbortSignal): Pro
   if (token) headers['x-armillary-token'] = token
   const asked: RequestInit = { headers, signal: signal ?? null, credentials: 'omit' }
   if (question !== undefined) {
-    headers['content-type'] = 'application/json'
+    const file = question instanceof Blob
+    headers['content-type'] = file ? 'application/octet-stream' : 'application/json'
     asked.method = 'POST'
-    asked.body = JSON.stringify(question)
+    asked.body = file ? question : JSON.stringify(question)
   }
   let response: Response
   try {
@@ -36,6 +37,11 @@ async function send(path: string, question?: unknown, signal?: AbortSignal): Pro
     throw new Failure(said.kind ?? String(response.status), said.message ?? response.statusText, said.near ?? [])
   }
   return response
+}
+
+/** A file goes to the server, which answers what it is open as. */
+export async function drop(file: File): Promise<{ id: string }> {
+  return (await send(`drop?name=${encodeURIComponent(file.name)}`, file)).json() as Promise<{ id: string }>
 }
 
 export async function home(): Promise<Home> {

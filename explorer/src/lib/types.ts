@@ -30,6 +30,7 @@ export interface Home {
   shelf: Listed[]
   configs: string[]
   torch: boolean
+  takes: number
 }
 
 export interface Piece {

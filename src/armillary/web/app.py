@@ -25,12 +25,14 @@ from armillary.web import (
     table,
     tokens,
 )
+from armillary.web.dropped import PATH, drop
 from armillary.web.guard import Door, Guard
 from armillary.web.library import Library
 from armillary.web.openapi import document
 from armillary.web.pages import Page, page_response
 from armillary.web.route import Desk, Nothing, Route
 from armillary.web.work import Workers
+from armillary.web.workshop import MOST
 
 ROUTES: tuple[Route, ...] = (
     *home.ROUTES, *tokens.ROUTES, *table.ROUTES, *maps.ROUTES, *groups.ROUTES, *ask.ROUTES, *axes.ROUTES,
@@ -50,6 +52,9 @@ def application(library: Library, pages: dict[str, Page], door: Door) -> ASGIApp
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
 
+    async def dropped(request: Request) -> Response:
+        return await desk.take(drop, request)
+
     async def page(request: Request) -> Response:
         return page_response(pages, request)
 
@@ -57,9 +62,10 @@ def application(library: Library, pages: dict[str, Page], door: Door) -> ASGIApp
                                                                          methods=["GET"])]
     addresses += [Address(f"/api/{route.path}", _endpoint(desk, route),
                           methods=["GET" if route.question is Nothing else "POST"]) for route in ROUTES]
+    addresses.append(Address(PATH, dropped, methods=["POST"]))
     addresses.append(Address("/{path:path}", page, methods=["GET"]))
     writing = {f"/api/{route.path}": route.most for route in ROUTES if route.most is not None}
-    return Guard(Starlette(routes=addresses), door, writing)
+    return Guard(Starlette(routes=addresses), door, {**writing, PATH: MOST}, frozenset({PATH}))
 
 
 def _endpoint(desk: Desk, route: Route) -> Callable[[Request], Awaitable[Response]]:

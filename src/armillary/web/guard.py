@@ -20,6 +20,8 @@ MOST_BODY = 1_000_000
 MOST_URL = 8_192
 MOST_HEADERS = 16_384
 SECONDS_FOR_BODY = 10.0
+BYTES_A_SECOND = 1_000_000
+"""Of a body that is a file: it has so much longer as it is larger."""
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
@@ -51,9 +53,11 @@ class Door:
 class Guard:
     """Refuses what is not meant for this server or too large, before anybody works on it."""
 
-    def __init__(self, app: ASGIApp, door: Door, writing: Mapping[str, int]) -> None:
-        """`writing` are the paths of what writes, and how many bytes the body of each may have."""
-        self._app, self._door, self._writing = app, door, writing
+    def __init__(
+        self, app: ASGIApp, door: Door, writing: Mapping[str, int], files: frozenset[str] = frozenset()
+    ) -> None:
+        """`writing` are the paths of what writes, with the bytes that a body may have; `files` those that take one."""
+        self._app, self._door, self._writing, self._files = app, door, writing, files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through with its body read, or answer what is wrong in the language that it asks for."""
@@ -66,6 +70,9 @@ class Guard:
             return
         problem = self._problem(scope)
         body = b""
+        if problem is None and scope["path"] in self._files and scope["method"] == "POST":
+            await self._app(scope, _in_time(scope, receive), _with_headers(send))
+            return
         if problem is None and scope["method"] == "POST":
             try:
                 most = self._writing.get(scope["path"], MOST_BODY)
@@ -113,8 +120,11 @@ class Guard:
         needed = path in self._writing or (asked and not self._door.free)
         if needed and not (self._door.token and hmac.compare_digest(given, self._door.token.encode())):
             return 401, say("the token is missing or wrong; open the address that the server printed")
-        if method == "POST" and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-            return 415, say("this takes {kind}; send that", kind="application/json")
+        kind = "application/octet-stream" if path in self._files else "application/json"
+        if method == "POST" and headers.get("content-type", "").split(";")[0].strip().lower() != kind:
+            return 415, say("this takes {kind}; send that", kind=kind)
+        if path in self._files and "content-length" not in headers:
+            return 411, say("the length of the body is not said; content-length counts its bytes")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
             return 400, say("the length of the body is no number; content-length counts its bytes")
@@ -158,6 +168,21 @@ async def _body(receive: Receive, most: int) -> bytes:
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _in_time(scope: Scope, receive: Receive) -> Receive:
+    """A `receive` that gives a body as it comes; of a client that is too slow it says that it left."""
+    length = next(int(value) for name, value in scope["headers"] if name == b"content-length")
+    end = asyncio.get_running_loop().time() + SECONDS_FOR_BODY + length / BYTES_A_SECOND
+
+    async def next_message() -> Message:
+        try:
+            async with asyncio.timeout_at(end):
+                return await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+
+    return next_message
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

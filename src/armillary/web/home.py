@@ -18,6 +18,7 @@ from armillary.transformer.config import Config
 from armillary.web.library import Item, Library
 from armillary.web.recognised import recognised
 from armillary.web.route import Nothing, Route
+from armillary.web.workshop import MOST
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,23 @@ class Listed:
 
 @dataclass(frozen=True)
 class Home:
-    """What the page Home shows."""
+    """What the page Home shows.
+
+    Attributes:
+        version: of Armillary.
+        opened: what is open.
+        shelf: what could be brought.
+        configs: the names of known configs.
+        torch: whether torch is installed.
+        takes: the bytes of a file that may be dropped there; 0 where none may.
+    """
 
     version: str
     opened: tuple[Opened, ...]
     shelf: tuple[Listed, ...]
     configs: tuple[str, ...]
     torch: bool
+    takes: int
 
 
 def home(library: Library, _: Nothing) -> Home:
@@ -86,7 +97,8 @@ def home(library: Library, _: Nothing) -> Home:
         Listed(one.name, one.kind, str(one), one.licence.name, one.size)
         for one in library.shelf.entries if one.name not in here
     )
-    return Home(version("armillary"), opened, listed, names(), have("torch"))
+    return Home(version("armillary"), opened, listed, names(), have("torch"),
+                MOST if library.workshop else 0)
 
 
 def _opened(item: Item, named: bool) -> Opened:

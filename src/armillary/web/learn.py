@@ -124,7 +124,7 @@ def learns(library: Library, _: Nothing) -> Learns:
 
 def begin(library: Library, asked: BeginQuestion) -> Current:
     """Begin to learn."""
-    shop = _shop(library)
+    shop = shop_of(library)
     if not _NAME.fullmatch(asked.name):
         raise InputError("a name is letters, digits, - and _, and begins with a letter or digit")
     if asked.kind == "gpt":
@@ -144,16 +144,21 @@ def begin(library: Library, asked: BeginQuestion) -> Current:
 
 def stop(library: Library, _: StopQuestion) -> Learns:
     """Ask for an end."""
-    _shop(library).stop()
+    shop_of(library).stop()
     return learns(library, Nothing())
 
 
 def follow(library: Library, asked: FollowQuestion) -> AsyncIterator[Happened]:
     """What happens."""
-    return _shop(library).follow(asked.since)
+    return shop_of(library).follow(asked.since)
 
 
-def _shop(library: Library) -> Workshop:
+def shop_of(library: Library) -> Workshop:
+    """The one place where this server writes.
+
+    Raises:
+        InputError: it has none.
+    """
     if library.workshop is None:
         raise InputError("this explorer has no folder to learn into; start it with --learn-into FOLDER")
     return library.workshop

@@ -18,7 +18,7 @@ from armillary.opening import WITH_TOKENIZER, located, open_model, open_space, o
 from armillary.shelf import Entry, Shelf
 from armillary.space import Space
 from armillary.text.tokenizer import Tokenizer
-from armillary.web.workshop import Workshop
+from armillary.web.workshop import DROPPED, Workshop
 
 Kind = Literal["space", "model", "tokenizer"]
 Points = Literal["W_E", "W_U"]
@@ -102,7 +102,23 @@ class Library:
                     self.add(path)
 
     def add(self, path: Path) -> str:
-        """Open something more, made by this server itself; its id.
+        for path in sorted((self.workshop.folder / DROPPED).glob("[!.]*")):
+            if path.resolve() not in here:
+                with suppress(ArmillaryError):
+                    self.add(path)
+
+    def check(self, path: Path) -> None:
+        """Read what lies at `path` as it is read when somebody looks at it.
+
+        Raises:
+            As at the start, and as its reader.
+        """
+        item = self._item(str(path))
+        if item.kind == "tokenizer":
+            open_tokenizer(item.target)
+        elif item.kind == "space":
+            _space(item, None)
+        """Open something more that lies in the workshop; its id.
 
         Raises:
             As at the start.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from armillary.web.dropped import PATH, Dropped
 from armillary.web.route import Nothing, Route
 from armillary.web.schema import schema
 
@@ -22,13 +23,25 @@ _PROBLEMS = {
 _PROBLEMS_OF_WRITING = {"401": "the token is missing or wrong", "409": "something is being learned already"}
 
 
+_FILE = {"post": {
+    "summary": "Open a file, which comes as the body; needs the token.", "operationId": "drop",
+    "security": [{_TOKEN: []}],
+    "parameters": [{"name": "name", "in": "query", "required": True, "schema": {"type": "string", "minLength": 1}}],
+    "requestBody": {"required": True, "content": {"application/octet-stream": {}}},
+    "responses": {"200": {"description": "what it is open as", "content": {
+        "application/json": {"schema": schema(Dropped)}}}, **{
+            status: {"description": text, "content": {"application/json": {"schema": _PROBLEM}}}
+            for status, text in {**_PROBLEMS, "401": _PROBLEMS_OF_WRITING["401"]}.items()}},
+}}
+
+
 def document(routes: Sequence[Route], version: str, ids: Sequence[str]) -> dict[str, Any]:
     """OpenAPI 3.1; `ids` are what is open."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Armillary explorer", "version": version},
         "components": {"securitySchemes": {_TOKEN: {"type": "apiKey", "in": "header", "name": "X-Armillary-Token"}}},
-        "paths": {f"/api/{route.path}": _operation(route, ids) for route in routes},
+        "paths": {**{f"/api/{route.path}": _operation(route, ids) for route in routes}, PATH: _FILE},
     }
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from typing import Any, Literal
@@ -73,6 +73,16 @@ class Desk:
                 steps = found if isinstance(found, AsyncIterator) else self._made(iter(found))
                 return StreamingResponse(self._events(steps, current()), media_type="text/event-stream",
                                          headers={"cache-control": "no-store"})
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                return _failed(error)
+
+    async def take(self, taking: Callable[[Library, Workers, Request], Awaitable[Any]], request: Request) -> Response:
+        """The response to a request whose body is no question but a file, which `taking` reads."""
+        with speaking(_language(request)):
+            try:
+                return _response("json", await taking(self.library, self.workers, request))
             except asyncio.CancelledError:
                 raise
             except Exception as error:

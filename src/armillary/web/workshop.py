@@ -5,7 +5,8 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from time import monotonic
+from shutil import rmtree
+from time import monotonic, time
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,11 @@ from armillary.web.picture import onto, picture
 from armillary.web.unfinished import clear
 
 Kind = Literal["vectors", "gpt"]
+DROPPED = "dropped.files"
+"""The folder of files that were dropped on a page; no learning is called so, as their names have no dot."""
+MOST = 4_000_000_000
+"""Bytes of such a file."""
+_OLD = 7200.0  # seconds after which what lies aside there was left by a killed server
 _STEPS, _SECONDS = 400, 2.0  # a figure is kept when so small a part more is done, or so many seconds later
 _LOOK = 0.1  # seconds between two looks at what happened, for whoever follows
 
@@ -126,6 +132,9 @@ class Workshop:
             raise InputError("{folder} is no folder to learn into: {reason}",
                              folder=str(folder), reason=error.strerror or str(error)) from None
         clear(folder)
+        for aside in (folder / DROPPED).glob(".*"):
+            if time() - aside.stat().st_mtime > _OLD:
+                rmtree(aside, ignore_errors=True)
         self.folder = folder
         self.now: Learning | None = None
         self._thread: threading.Thread | None = None
