@@ -1,6 +1,7 @@
 """A real server on loopback, over small models, and a client that says exactly what it is told to."""
 
 import http.client
+import ipaddress
 import json
 import socket
 import threading
@@ -66,27 +67,49 @@ class Client:
 
 
 @contextmanager
+def staying_here() -> Iterator[None]:
+    """Whatever this process connects to beyond loopback is refused, and an error at the end, whoever caught it."""
+    beyond, connect = [], socket.socket.connect
+
+    def here(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not ipaddress.ip_address(address[0]).is_loopback:
+            beyond.append(address)
+            raise ConnectionRefusedError(address)
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", here)
+        yield
+    assert not beyond, f"connected to {beyond}"
+
+
+@contextmanager
 def serving(
     targets: Sequence[str | Path], shelf: Path | None, built: bool = False, port: int = 0,
-    learn_into: Path | None = None,
+    learn_into: Path | None = None, names: Sequence[str] = (),
 ) -> Iterator[Client]:
-    """A server over `targets`, with nothing on its shelf, or with this machine's; with the real pages if `built`."""
+    """A server over `targets`, with nothing on its shelf, or with this machine's; with the real pages if `built`.
+
+    With `names` it is open to others.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serve, "read_pages", lambda: read_pages(STATIC) if built else PLAIN)
         patch.setattr(serve, "PORT", 0)
         library = Library([str(one) for one in targets], Shelf(folder=shelf) if shelf else Shelf(), learn_into)
-        made = serve.Serving(library, serve.Address(port=port))
+        where = serve.Address("0.0.0.0" if names else "127.0.0.1", port, tuple(names))
+        made = serve.Serving(library, where)
     thread = threading.Thread(target=made.run, daemon=True)
     thread.start()
     client = Client(int(made.url.split("/")[2].rpartition(":")[2]), made.door.token, library)
     for _ in range(200):
         try:
-            if client.send("GET", "/api/health")[0] == 200:
+            if client.send("GET", "/api/health")[0] in (200, 421):  # answered, if only that it is not called so
                 break
         except OSError:
             time.sleep(0.02)
     try:
-        yield client
+        with staying_here():
+            yield client
     finally:
         made.stop()
         thread.join(10)

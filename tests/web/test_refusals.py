@@ -4,6 +4,8 @@ import asyncio
 import json
 import socket
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,7 @@ from armillary.web import protocol
 from armillary.web.app import ROUTES
 from armillary.web.guard import MOST_BODY
 from armillary.web.route import Nothing
-from tests.web.serving import Client
+from tests.web.serving import Client, serving
 
 JSON = {"content-type": "application/json"}
 QUESTION = b'{"id": "royal.space", "query": "king"}'
@@ -91,6 +93,22 @@ def test_a_refusal_is_said_in_the_language_of_the_question(
 def test_no_path_leads_out_of_the_table(client: Client, path: str) -> None:
     status, _, content = client.send("GET", path)
     assert (status, content) == (404, b"there is no such page")
+
+
+def test_open_to_others_nothing_is_read_without_the_token(tmp_path: Path) -> None:
+    with serving([], tmp_path / "shelf", names=("desk.example",)) as open_to_all:
+        host = {"host": f"desk.example:{open_to_all.port}"}
+        for method, path in (("GET", "/api/home"), ("POST", "/api/tokens"), ("GET", "/api/openapi.json")):
+            for token in ({}, {"x-armillary-token": open_to_all.token[:-1]}):
+                assert open_to_all.send(method, path, None, {**JSON, **host, **token})[0] == 401
+        token = {"x-armillary-token": open_to_all.token}
+        assert open_to_all.send("GET", "/api/home", None, {**host, **token})[0] == 200
+        assert open_to_all.send("GET", "/", None, host)[0] == 200  # the page, which then asks with the token
+
+
+def test_a_connection_of_the_server_to_elsewhere_is_an_error_here(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=r"192\.0\.2\.1"), serving([], tmp_path / "shelf"), suppress(OSError):
+        socket.create_connection(("192.0.2.1", 80), timeout=0.1)
 
 
 def test_pages_come_with_a_strict_policy(client: Client) -> None:
