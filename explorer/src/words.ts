@@ -115,7 +115,7 @@ export const catalogue = {
   'tokens.title': ['token {id}, bytes {bytes}', '词元 {id}，字节 {bytes}'],
   'tokens.more': ['and {count} more', '另有 {count} 个'],
   'merges.head': ['How the pieces came about', '这些片段怎样形成'],
-  'merges.lead': ['Byte pairs start from single bytes. Of all neighbours that stand in the list of merges, those that stand highest merge first, until none is left.', '字节对编码从单个字节开始：在合并表里排名最前的相邻一对先合并，直到没有可合并的为止。'],
+  'merges.lead': ['Byte pairs start from single bytes. Of all neighbours that stand in the list of merges, those that stand highest merge first, until none is left. Shown of the first tokenizer and the first {count} characters.', '字节对编码从单个字节开始：在合并表里排名最前的相邻一对先合并，直到没有可合并的为止。这里显示第一个分词器对前 {count} 个字符的合并。'],
   'merges.which': ['Which stretch of the text', '选择文本的哪一段'],
   'merges.step': ['Merge', '合并'],
   'merges.parts': ['Parts', '各部分'],
