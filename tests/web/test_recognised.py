@@ -9,6 +9,7 @@ import pytest
 
 from armillary.formats.points import Points
 from armillary.formats.sniff import write
+from armillary.language import speaking
 from armillary.web.recognised import recognised
 from tests.conftest import ROYAL
 from tests.web.serving import Client
@@ -29,6 +30,8 @@ def test_a_tokenizer(tmp_path: Path) -> None:
     ranks.write_bytes(b"IQ== 0\nIg== 1\nIw== 2\nJA== 3\n")
     words.write_bytes(b"[PAD]\n[UNK]\nking\n")
     assert (recognised(ranks), recognised(words)) == ("tiktoken ranks", "vocab.txt")
+    with speaking("zh"):
+        assert (recognised(ranks), recognised(words)) == ("tiktoken 等级文件", "vocab.txt")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "tokenizer.json").write_text('{"version": "1.0", "model": {"type": "BPE"}}')
     assert recognised(tmp_path / "folder") == "tokenizer.json"

@@ -13,6 +13,9 @@ from armillary.formats.unpack import head
 from armillary.language import say
 from armillary.language_model import is_model
 
+SENTENCES = ("GloVe text", "word2vec text", "word2vec binary", "tiktoken ranks")
+"""Names of formats that are put into the reader's language; the others are names of files and programs."""
+
 
 def recognised(path: Path) -> str:
     """The name of the format of what lies at `path`; of a GGUF file with the type of most of its numbers.
@@ -20,6 +23,11 @@ def recognised(path: Path) -> str:
     Raises:
         As its reader.
     """
+    name = _named(path)
+    return say(name) if name in SENTENCES else name
+
+
+def _named(path: Path) -> str:
     if is_store(path):
         return say("Armillary store")
     if is_model(path):
