@@ -52,9 +52,9 @@ async function settled(page, name) {
   await page.waitForTimeout(120)
 }
 
-async function look(lang, theme, width) {
+async function look(lang, theme, width, pages = PAGES) {
   const wrong = []
-  for (const name of PAGES) {
+  for (const name of pages) {
     const page = await open({ viewport: { width, height: 800 } })
     await page.goto(link(name, { lang, theme }))
     await settled(page, name)
@@ -86,6 +86,7 @@ const scenarios = {
   'chinese-light': () => look('zh', 'light', 1280),
   phone: () => look('zh', 'light', 360),
   wide: () => look('en', 'dark', 2200),
+  glance: async () => [...(await look('en', 'light', 1280, ['tokens'])), ...(await look('zh', 'dark', 1280, ['next']))],
 
   async keyboard() {
     const page = await open()
