@@ -84,6 +84,33 @@ found.frames = await page.evaluate(() => new Promise((done) => {
   }
   requestAnimationFrame(step)
 }))
+// The same in the plane, the points pulled by the pointer.
+await page.goto(`${base}/#/space?in=${space}&view=2`)
+await page.waitForFunction(() => !document.querySelector('.state [role=status]'))
+await page.waitForTimeout(1500)
+const before = await page.evaluate(() => location.hash)
+found.pan = await page.evaluate(() => new Promise((done) => {
+  const canvas = document.querySelector('canvas.points')
+  const { left, top, width, height } = canvas.getBoundingClientRect()
+  const pull = (type, times) => canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, isPrimary: true, button: type === 'pointermove' ? -1 : 0,
+    buttons: type === 'pointerup' ? 0 : 1, clientX: left + width / 2 + 4 * times, clientY: top + height / 2 }))
+  canvas.setPointerCapture = canvas.releasePointerCapture = () => undefined
+  const times = []
+  let last = performance.now()
+  pull('pointerdown', 0)
+  const step = (now) => {
+    times.push(now - last)
+    last = now
+    if (times.length > 30) {
+      pull('pointerup', 31)
+      return done(times.slice(1))
+    }
+    pull('pointermove', times.length)
+    requestAnimationFrame(step)
+  }
+  requestAnimationFrame(step)
+}))
+await page.waitForFunction((old) => location.hash !== old, before) // the points did move
 found.renderer = await page.evaluate(() => {
   const gl = document.createElement('canvas').getContext('webgl2')
   const about = gl.getExtension('WEBGL_debug_renderer_info')
@@ -93,8 +120,12 @@ found.renderer = await page.evaluate(() => {
 if (model) {
   const text = Array.from({ length: 64 }, (_, place) => ['the', 'cat', 'sat', 'on'][place % 4]).join(' ')
   const inside = (more = '') => page.goto(`${base}/#/inside?in=${model}${more}&text=${encodeURIComponent(text)}`)
+  await page.goto(`${base}/#/`)
+  await page.waitForSelector('.ways')
+  const begun = Date.now()
   await inside('&x=1')
   await page.waitForSelector('.cells canvas')
+  found.cold = Date.now() - begun // the weights are read for it
   await page.goto(`${base}/#/`)
   await page.waitForSelector('.ways')
   const start = Date.now()
