@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 import { lessonScenarios } from './lessons.mjs'
+import { droppingScenarios } from './dropping.mjs'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const [executablePath, base, ...rest] = process.argv.slice(2)
@@ -389,6 +390,7 @@ const scenarios = {
 
 Object.assign(scenarios, lessonScenarios({ open, link, settled, axe, base, pictures }))
 
+Object.assign(scenarios, droppingScenarios({ open, link, base }))
 const found = {}
 for (const name of rest) {
   try {

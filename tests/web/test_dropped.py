@@ -20,6 +20,7 @@ from armillary.web.library import Library
 from armillary.web.workshop import DROPPED, MOST, Workshop
 from tests.conftest import ROYAL
 from tests.web.serving import Client, serving
+from tests.web.test_pages import ready, visit
 
 FILE = {"content-type": "application/octet-stream"}
 
@@ -141,3 +142,11 @@ def test_what_a_killed_server_left_aside_is_swept(tmp_path: Path) -> None:
         os.utime(tmp_path / DROPPED / f".{name}", (time.time() - age,) * 2)
     Workshop(tmp_path)
     assert lying(tmp_path / DROPPED) == {".new"}
+
+
+@pytest.mark.long
+def test_a_file_is_opened_from_the_page(tmp_path: Path) -> None:
+    ready()
+    with serving([], tmp_path / "shelf", True, learn_into=tmp_path / "learned") as client:
+        assert visit(client, "dropping") == {"dropping": []}
+    assert lying(tmp_path / "learned" / DROPPED) == {"chosen-words.txt", "dropped.vec"}

@@ -100,8 +100,6 @@ class Library:
             if whole and ((path.suffix == ".space" and is_store(path)) or is_model(path)):
                 with suppress(ArmillaryError):
                     self.add(path)
-
-    def add(self, path: Path) -> str:
         for path in sorted((self.workshop.folder / DROPPED).glob("[!.]*")):
             if path.resolve() not in here:
                 with suppress(ArmillaryError):
@@ -118,6 +116,8 @@ class Library:
             open_tokenizer(item.target)
         elif item.kind == "space":
             _space(item, None)
+
+    def add(self, path: Path) -> str:
         """Open something more that lies in the workshop; its id.
 
         Raises:
