@@ -240,6 +240,38 @@ const scenarios = {
     return wrong
   },
 
+  /** Of a text too long for a picture, 512 positions with the chosen one; rows with what falls outside make 100 %. */
+  async window() {
+    const page = await open()
+    const wrong = page.wrong
+    const expect = (fine, said) => fine || wrong.push(said)
+    const text = 'once upon a time the boat asked the wind to see the sea '.repeat(40)
+    await page.goto(link('inside', { lang: 'en', text, from: '150' }))
+    await settled(page, 'inside')
+    const told = () => page.textContent('.shown')
+    const row = () => page.evaluate(() => {
+      const shares = [...document.querySelectorAll('.sums .button small, .sums > span')].map((one) => Number(one.textContent.replace(/[^0-9.]/g, '')))
+      return { count: shares.length - 1, sum: shares.reduce((a, b) => a + b, 0), outside: shares.at(-1) }
+    })
+    const whole = (one) => one.count === 512 && Math.abs(one.sum - 100) < 6 // 513 rounded shares
+    const first = await row()
+    expect(/Positions 0 to 511 of 0 to \d+/.test(await told()), `nobody says what is shown: ${await told()}`)
+    expect(whole(first) && first.outside === 0, `a row does not add up: ${JSON.stringify(first)}`)
+    await page.fill('label:has-text("Chosen position") input', '640')
+    await page.waitForFunction(() => /Positions 192 to 703/.test(document.querySelector('.shown')?.textContent ?? ''))
+    await page.waitForSelector('.sums > span')
+    await settled(page, 'inside')
+    const second = await row()
+    expect(whole(second) && second.outside > 0, `a row does not add up with what falls outside: ${JSON.stringify(second)}`)
+    expect(/from=640/.test(await page.evaluate(() => location.hash)), 'the chosen position does not stand in the address')
+    await page.click('button:text-is("Lines")')
+    await page.waitForFunction(() => /outside/.test(document.querySelector('.outside')?.textContent ?? ''))
+    await page.fill('textarea', text.repeat(3))
+    await page.waitForFunction(() => /more than the context of 1200/.test(document.querySelector('.trouble')?.textContent ?? ''))
+    await page.context().close()
+    return wrong
+  },
+
   async clusters() {
     const page = await open()
     const wrong = page.wrong

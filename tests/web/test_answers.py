@@ -163,7 +163,11 @@ def test_losses_add_up(client: Client) -> None:
 def test_inside_adds_up(client: Client) -> None:
     reading = asked(client, "inside/read", id="tiny", text=TEXT)
     count = len(reading["tokens"])
-    patterns = numbers(client, "inside/patterns", id="tiny", text=TEXT, block=1).reshape(-1, count, count)
+    heads = reading["heads"][1]
+    values = numbers(client, "inside/patterns", id="tiny", text=TEXT, block=1)
+    patterns, outside = values[: heads * count**2].reshape(-1, count, count), values[heads * count**2 :]
+    assert len(outside) == heads * count
+    assert not outside.any()
     assert len(patterns) == reading["heads"][1]
     np.testing.assert_allclose(patterns.sum(-1), 1, atol=1e-5)
     assert not np.triu(patterns[0], 1).any()

@@ -89,6 +89,15 @@ def test_every_page_in_both_languages_and_themes(visited: Client, scenario: str)
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
+def test_of_a_long_text_a_window_is_shown(tmp_path: Path) -> None:
+    ready()
+    speaking_folder(tmp_path / "tiny", max_position_embeddings=1200)
+    with serving([tmp_path / "tiny"], tmp_path / "shelf", True) as client:
+        assert visit(client, "window") == {"window": []}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
 def test_a_server_that_went_and_came_back(visited: Client, tmp_path: Path) -> None:
     speaking_folder(tmp_path / "tiny")
     with serving([tmp_path / "tiny"], tmp_path / "shelf", True) as client:

@@ -317,7 +317,7 @@ export interface Api {
   ]
   'inside/cell': [Looked & { block: number; head: number; matrix: string; row: number; column: number }, Taken]
   'inside/journey': [Looked & { position: number; axes?: string[] }, Journey]
-  'inside/lens': [Looked & { position?: number; n?: number }, Layers]
+  'inside/lens': [Looked & { position?: number; last?: number; n?: number }, Layers]
   'inside/parts': [Looked & { position?: number; token?: number }, Sum]
   count: [{ name: string; changes?: Record<string, number | boolean> }, Counted]
   'learn/begin': [Begin, Current]
@@ -430,7 +430,7 @@ export interface WordLayers {
 /** Paths whose answers are numbers. */
 export interface NumbersApi {
   'replay/points': { id: string }
-  'inside/patterns': Looked & { block: number }
+  'inside/patterns': Looked & { block: number; last?: number }
   'map/points': { id: string; points?: Points; axes?: string[] }
   colours: {
     id: string

@@ -70,6 +70,7 @@ export const lessons = {
   'lesson.attention.none': ['none', '都不变'],
   'lesson.attention.last': ['only the last', '只有最后一行'],
   'lesson.attention.all': ['more than one', '不止一行'],
+  'lesson.attention.long': ['The text has {count} tokens; this lesson draws all of them, {most} at most. The page Inside takes any text up to the context.', '文本有 {count} 个词元；这一课要全部画出，最多 {most} 个。“内部”页面可以看不超过上下文长度的任何文本。'],
   'lesson.attention.why': ['Of {rows} lines, {changed} changed; over all heads of this block no share moved by more than {most}. Who sees only what stands before cannot notice what comes after.', '{rows} 行里有 {changed} 行变了；这一层所有头的份额变化都不超过 {most}。只看前面的，察觉不到后面的。'],
 
   'lesson.next': ['Scores become a next word', '得分变成下一个词'],

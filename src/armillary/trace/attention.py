@@ -5,18 +5,21 @@ scores and patterns are made for one head when they are asked for.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from armillary.errors import InputError
 from armillary.shapes import Float, Float32
 from armillary.space import Space
 from armillary.trace.taps import array
+from armillary.trace.where import inside
 from armillary.transformer import config
 from armillary.transformer.attention import pattern_of, scores_of, seen_by
+
+ALL = slice(None)
 
 
 class Attention:
@@ -37,6 +40,9 @@ class Attention:
         self.facts, self.block, self.tokens = facts, block, tuple(tokens)
         self.q, self.k, self.v, self.z = (kept[name] for name in "qkvz")
 
+    def __len__(self) -> int:
+        return int(self.q.shape[1])
+
     def scores(self, head: int, divided: bool = True) -> Float32[np.ndarray, "t t"]:
         """How well each position (a column) answers each (a row), before the mask.
 
@@ -52,19 +58,29 @@ class Attention:
         bare: Tensor = q @ k.transpose(-1, -2)
         return array((scores_of(self.facts, q, k) if divided else bare)[0, 0])
 
-    def pattern(self, head: int, divided: bool = True) -> Float32[np.ndarray, "t t"]:
+    def score(self, head: int, query: int, key: int) -> float:
+        """How well one position answers another, made without the others (errors as `scores`)."""
+        q, k = self._asking(head)
+        return float(scores_of(self.facts, q[:, :, query, None], k[:, :, key, None]))
+
+    def pattern(self, head: int, divided: bool = True, rows: slice = ALL) -> Float32[np.ndarray, "r t"]:
         """How much each position (a row) listens to each (a column): rows add up to 1.
 
         Args:
             head: from 0 on.
             divided: False shows what the softmax would make of scores that are not scaled.
+            rows: positions side by side, if not all; the others are not made.
 
         Raises:
             InputError: there is no such head.
         """
         q, k = self._asking(head)
+        first, last, _ = rows.indices(len(self))
+        end = last if self.facts.causal else len(self)  # nobody here sees what comes after the last
+        q, k = q[:, :, first:last], k[:, :, :end]
         scores = scores_of(self.facts, q, k) if divided else q @ k.transpose(-1, -2)
-        return array(pattern_of(scores, self._seen)[0, 0])
+        pattern = pattern_of(scores, seen_by(self.facts, last - first, end, q.device))
+        return array(pad(pattern, (0, len(self) - end))[0, 0])
 
     def entropy(self, head: int, divided: bool = True) -> Float32[np.ndarray, "t"]:
         """How widely each position listens, in nats: 0 to one only, ln n evenly to n (arguments as `pattern`)."""
@@ -81,9 +97,9 @@ class Attention:
 
     def row(self, head: int, position: int) -> Float32[np.ndarray, "t"]:
         """What one position listens to: a row of the pattern, made without the others (errors as `pattern`)."""
-        q, k = self._asking(head)
-        seen = None if self._seen is None else self._seen[position]
-        return array(pattern_of(scores_of(self.facts, q[:, :, position, None], k), seen)[0, 0, 0])
+        position = inside(position, len(self))
+        found: np.ndarray = self.pattern(head, rows=slice(position, position + 1))[0]
+        return found
 
     def spots(self, head: int) -> Space:
         """The queries and keys of a head as points of one small space: `q quill@3` and `k quill@3`."""
@@ -111,8 +127,3 @@ class Attention:
     def _asking(self, head: int) -> tuple[Float[Tensor, "1 1 t d_head"], Float[Tensor, "1 1 t d_head"]]:
         shared = self.shared(head)
         return self.q[head][None, None], self.k[shared][None, None]
-
-    @cached_property
-    def _seen(self) -> Tensor | None:
-        count = self.q.shape[1]
-        return seen_by(self.facts, count, count, self.q.device)

@@ -53,6 +53,25 @@ class Cell:
 
 
 @dataclass(frozen=True, eq=False)
+class Pattern:
+    """The pattern of a head, its rows made when they are asked for: all of a long text's would be millions."""
+
+    seen: Attention
+    head: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.seen), len(self.seen)
+
+    def __getitem__(self, at: int | tuple[slice, slice]) -> Tensor:
+        """A row; or some columns of some rows side by side."""
+        rows, columns = at if isinstance(at, tuple) else (slice(at, at + 1), slice(None))
+        found = torch.from_numpy(self.seen.pattern(self.head, rows=rows)).to(self.seen.v)[:, columns]
+        return found if isinstance(at, tuple) else found[0]
+
+
+@dataclass(frozen=True, eq=False)
 class Factors:
     """What a matrix is the product of: factor · left right + bias.
 
@@ -61,7 +80,7 @@ class Factors:
     """
 
     names: tuple[str, str]
-    left: Tensor
+    left: Tensor | Pattern
     right: Tensor
     bias: Tensor | None = None
     factor: float = 1.0
@@ -83,7 +102,7 @@ class Matrix:
     name: str
     rows: str
     columns: str
-    numbers: Tensor | None = None
+    numbers: Tensor | Pattern | None = None
     factors: Factors | None = None
 
     @property
@@ -100,7 +119,7 @@ class Matrix:
         if self.numbers is not None:
             return array(self.numbers[rows, columns])
         assert self.factors is not None
-        found = self.factors.left[rows] @ self.factors.right[:, columns] * self.factors.factor
+        found = self.factors.left[rows, :] @ self.factors.right[:, columns] * self.factors.factor
         return array(found if self.factors.bias is None else found + self.factors.bias[columns])
 
     def cell(self, row: int, column: int) -> Cell | None:
@@ -192,10 +211,10 @@ def _asked(module: Block, points: Tensor, seen: Attention, head: int) -> Iterato
 def _listened(model: Transformer, module: Block, seen: Attention, head: int) -> Iterator[Matrix]:
     """Scores, pattern and what the head takes; then what all heads together add."""
     attention, shared = module.attention, seen.shared(head)
-    scores = torch.from_numpy(seen.scores(head))
-    pattern = torch.from_numpy(seen.pattern(head)).to(seen.v)
+    pattern = Pattern(seen, head)
     made = Factors(("q", "kᵀ"), seen.q[head], seen.k[shared].T, None, float(attention.facts.scale))
-    yield Matrix("scores", "token", "token", scores, None if attention.facts.softcap else made)
+    capped = torch.from_numpy(seen.scores(head)) if attention.facts.softcap else None
+    yield Matrix("scores", "token", "token", capped, made if capped is None else None)
     yield Matrix("pattern", "token", "token", pattern)
     yield _product("z", Factors(("pattern", "v"), pattern, seen.v[shared]), seen.z[head])
     beside = seen.z.transpose(0, 1).flatten(1)

@@ -77,6 +77,12 @@ class Run:
 
     # The points between the blocks
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the points between the blocks, which are kept once they were asked for."""
+        config = self.model.config
+        return (config.n_layers + 1) * len(self) * config.d_model * self.model.table.element_size()
+
     @cached_property
     def points(self) -> list[Float[Tensor, "t d_model"]]:
         """Layer 0, which are the points before the first block, to layer n_layers, which are those after the last."""

@@ -9,16 +9,17 @@ from armillary.shapes import Float32, Float64
 from armillary.speak.candidates import Candidate
 from armillary.web.home import speaks
 from armillary.web.library import Library
-from armillary.web.looked import Layer, Looked, Place, run_of
+from armillary.web.looked import Layer, Looked, Place, run_of, shown
 from armillary.web.route import Route
 from armillary.web.schema import Range
 
 
 @dataclass(frozen=True, kw_only=True)
 class BlockQuestion(Looked):
-    """One block of a model that reads a text."""
+    """One block of a model that reads a text; `last` is the last position to show of one too long to show whole."""
 
     block: Layer = 0
+    last: Place = -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,10 @@ class PairQuestion(Looked):
 
 @dataclass(frozen=True, kw_only=True)
 class LensQuestion(Looked):
-    """Layers read as if each were the last: after all positions, or after one."""
+    """Layers read as if each were the last: after one position, or all that are shown up to `last`."""
 
     position: Place | None = None
+    last: Place = -1
     n: Annotated[int, Range(1, 20)] = 1
 
 
@@ -143,10 +145,19 @@ def reading(library: Library, asked: Looked) -> Reading:
     )
 
 
-def patterns(library: Library, asked: BlockQuestion) -> Float32[np.ndarray, "h t t"]:
-    """Who listens to whom: the patterns of all heads of a block, rows for those who listen."""
-    attention = run_of(library, asked).attention(asked.block)
-    return np.stack([attention.pattern(head) for head in range(attention.facts.n_heads)])
+def patterns(library: Library, asked: BlockQuestion) -> Float32[np.ndarray, "n"]:
+    """Who listens to whom among the positions shown: heads x rows x columns, rows for those who listen.
+
+    Behind them stands for each head and row what falls on the positions that are not shown.
+    """
+    run = run_of(library, asked)
+    attention, chosen = run.attention(asked.block), shown(run, asked.last)
+    squares, outside = [], []
+    for head in range(attention.facts.n_heads):
+        rows = attention.pattern(head, rows=slice(chosen.start, chosen.stop))
+        squares.append(rows[:, chosen.start : chosen.stop])
+        outside.append(rows[:, : chosen.start].sum(1) + rows[:, chosen.stop :].sum(1))
+    return np.concatenate([np.ravel(squares), np.ravel(outside)])
 
 
 def product(library: Library, asked: PairQuestion) -> Product:
@@ -158,8 +169,8 @@ def product(library: Library, asked: PairQuestion) -> Product:
     q: Float64[np.ndarray, "d_head"] = attention.q[asked.head, query].double().cpu().numpy()
     k: Float64[np.ndarray, "d_head"] = attention.k[shared, key].double().cpu().numpy()
     return Product(
-        tuple(q.tolist()), tuple(k.tolist()), float(q @ k), float(attention.scores(asked.head)[query, key]),
-        float(attention.pattern(asked.head)[query, key]),
+        tuple(q.tolist()), tuple(k.tolist()), float(q @ k), attention.score(asked.head, query, key),
+        float(attention.row(asked.head, query)[key]),
     )
 
 
@@ -172,7 +183,7 @@ def _inside(position: int, count: int) -> int:
 def layers(library: Library, asked: LensQuestion) -> Layers:
     """Every layer read as if it were the last."""
     run = run_of(library, asked)
-    found = run.lens(None if asked.position is None else [asked.position], n=asked.n)
+    found = run.lens(shown(run, asked.last) if asked.position is None else [asked.position], n=asked.n)
     cells = tuple(
         tuple(tuple(map(Guess, names, chances)) for names, chances in zip(row, odds, strict=True))
         for row, odds in zip(found.names, found.chances.tolist(), strict=True)
@@ -189,8 +200,9 @@ def parts(library: Library, asked: PartsQuestion) -> Sum:
 
 ROUTES = (
     Route("inside/read", "A text as a model reads it.", Looked, Reading, reading),
-    Route("inside/patterns", "Who listens to whom in a block: heads x tokens x tokens float32.", BlockQuestion, bytes,
-          patterns, "bytes"),
+    Route("inside/patterns", "Who listens to whom in a block, 512 positions at most: heads x rows x columns float32, "
+          "then heads x rows: the share of each row that falls on positions not shown.", BlockQuestion, bytes, patterns,
+          "bytes"),
     Route("inside/product", "One number of a pattern taken apart.", PairQuestion, Product, product),
     Route("inside/lens", "Every layer read as if it were the last.", LensQuestion, Layers, layers),
     Route("inside/parts", "What adds up to the score of a token.", PartsQuestion, Sum, parts),

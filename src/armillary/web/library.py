@@ -24,6 +24,8 @@ Kind = Literal["space", "model", "tokenizer"]
 Points = Literal["W_E", "W_U"]
 KEPT = 16
 """Answers of one sort that are kept for the next question."""
+BYTES = 1 << 30
+"""What the answers of one sort that say how large they are hold together at most, but for the latest."""
 
 _opening = RLock()  # the filters for warnings belong to the whole process
 
@@ -200,9 +202,11 @@ class Library:
             with self._guard:
                 self._kept[key] = made
                 same = [one for one in self._kept if one[0] == key[0]]
-                if len(same) > KEPT:
+                sizes = [getattr(self._kept[one], "nbytes", 0) for one in same]
+                while len(same) > KEPT or (len(same) > 1 and sum(sizes) > BYTES):
+                    sizes.pop(0)
                     del self._kept[same[0]]
-                    self._locks.pop(same[0], None)
+                    self._locks.pop(same.pop(0), None)
         return made
 
     def of_kind(self, *kinds: Kind) -> Iterator[Item]:

@@ -188,13 +188,11 @@ def journey(library: Library, asked: JourneyQuestion) -> Journey:
     """A vector's way through the layers."""
     from armillary.geometry.projection import principal_components, slice_through
     from armillary.geometry.rows import unit_rows
-    from armillary.trace.journeys import journeys
-
     if len(asked.axes) == 1:
         raise InputError("a slice is spanned by two words, or by none: then by where the vector varies most")
     run = run_of(library, asked)
-    found = journeys([(run, asked.position)])
-    rows = found.directions[0]
+    way = run.journey(asked.position)  # no `journeys`: it reads all other tokens at each layer too
+    rows = unit_rows(way.vectors)
     words = np.zeros((0, rows.shape[1]))
     if asked.axes:
         space = library.space(asked.id, "W_U")
@@ -204,13 +202,15 @@ def journey(library: Library, asked: JourneyQuestion) -> Journey:
     said = run.lens([asked.position], n=1) if ends else None
     guesses = [(row[0][0], float(odds[0][0])) for row, odds in zip(said.names, said.chances.tolist(), strict=True)
                ] if said else [("", 0.0)] * len(rows)
+    lengths = np.linalg.norm(way.vectors, axis=1)
     stages = tuple(
         Stage((float(at[0]), float(at[1])), float(kept), float(length), float(start), *guess)
         for at, kept, length, start, guess in zip(
-            frame.coordinates(rows), frame.kept(rows), found.lengths[0], found.from_start[0], guesses, strict=True)
+            frame.coordinates(rows), frame.kept(rows), lengths, rows @ rows[0], guesses, strict=True)
     )
     placed = tuple((float(x), float(y)) for x, y in frame.coordinates(words)[:, :2]) if len(words) else ()
-    return Journey(found.tokens[0], asked.position % len(run), asked.axes, placed, stages)
+    position = asked.position % len(run)
+    return Journey(run.read.names[position], position, asked.axes, placed, stages)
 
 
 ROUTES = (
