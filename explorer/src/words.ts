@@ -96,6 +96,7 @@ export const catalogue = {
   'kind.space': ['points', '点'],
   'kind.model': ['language model', '语言模型'],
   'kind.tokenizer': ['tokenizer', '分词器'],
+  'kind.config': ['config', '配置'],
 
   'tokens.head': ['Text becomes tokens', '文本变成词元'],
   'tokens.lead': ['A model reads no letters. Its tokenizer cuts the text into pieces it knows, and each piece has a number: its row in the table of the model.', '模型读的不是字母。分词器把文本切成它认识的片段，每个片段有一个编号：它在模型表格里的行号。'],

@@ -1,24 +1,30 @@
 """The parts of the server by themselves: schema, workers, batches, the list of what is open, the address, the pages."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from armillary.count import count
 from armillary.errors import InputError, NotFound
+from armillary.published.configs import read_config
 from armillary.shelf import Shelf
 from armillary.web import serve
 from armillary.web.ask import NearQuestion
 from armillary.web.batches import Batches
-from armillary.web.counting import CountQuestion
+from armillary.web.counting import CountQuestion, counted
+from armillary.web.home import home
 from armillary.web.library import Library
 from armillary.web.pages import read_pages
+from armillary.web.route import Nothing
 from armillary.web.schema import read
 from armillary.web.serve import Address, Serving
 from armillary.web.speech import NextQuestion
 from armillary.web.work import Busy, TooLong, Workers
+from tests.speak.tiny import TINY
 from tests.web.serving import PLAIN
 
 
@@ -128,6 +134,18 @@ def test_an_open_address_needs_the_token_too(monkeypatch: pytest.MonkeyPatch, tm
     assert made.door.hosts == {made.url.split("/")[2]}
     assert made.url.endswith(f"#/?token={made.door.token}")
     made.close()
+
+
+def test_a_config_alone_is_counted_as_the_command_counts_it(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(TINY))
+    library = Library([str(tmp_path / "config.json")], Shelf(folder=tmp_path / "shelf"))
+    assert library.named_configs() == ("config.json",)
+    total = count(read_config(tmp_path / "config.json")).total
+    assert counted(library, CountQuestion("config.json")).total == total
+    (opened,) = home(library, Nothing()).opened
+    assert (opened.kind, opened.parameters, opened.speaks, opened.problem) == ("config", total, False, "")
+    with pytest.raises(InputError, match="a config alone"):
+        library.tokenizer("config.json")
 
 
 def test_pages_that_were_not_built_are_missed_in_words(tmp_path: Path) -> None:

@@ -26,12 +26,16 @@ class Everything {
     return this.#some((one) => one.points.length > 0).sort((a, b) => Number(b.named) - Number(a.named) || rank(a) - rank(b))
   }
   get tokenizers(): Opened[] {
-    return this.#some((one) => one.kind !== 'space')
+    return this.#some((one) => one.kind !== 'space' && one.kind !== 'config')
   }
   /** Whoever was named first; in Chinese those with more tokens, whose tables hold Chinese words. */
   get speakers(): Opened[] {
     const tokens = (one: Opened): number => (language.now === 'zh' ? (one.facts.d_vocab ?? 0) : 0)
     return this.#some((one) => one.speaks).sort((a, b) => Number(b.named) - Number(a.named) || tokens(b) - tokens(a))
+  }
+  /** Whatever has a ledger. */
+  get counted(): Opened[] {
+    return this.#some((one) => one.kind === 'model' || one.kind === 'config')
   }
   get models(): Opened[] {
     return this.#some((one) => one.kind === 'model')

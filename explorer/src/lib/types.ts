@@ -5,7 +5,7 @@ export type Rule = 'sum' | '3cosadd' | '3cosmul'
 
 export interface Opened {
   id: string
-  kind: 'space' | 'model' | 'tokenizer'
+  kind: 'space' | 'model' | 'tokenizer' | 'config'
   format: string
   about: string
   licence: string

@@ -62,8 +62,9 @@ def explore_command(
         raise InputError("--text and --force go with --export")
     from armillary.web.serve import Address, Serving
 
-    serving = Serving(Library(targets, learn_into=learn_into or home() / "learned"), Address(host, port, names))
-    address = linked(serving.url, page)
+    library = Library(targets, learn_into=learn_into or home() / "learned")
+    serving = Serving(library, Address(host, port, names))
+    address = linked(serving.url, page or "".join(f"count?in={one}" for one in library.named_configs()[:1]))
 
     def ready() -> None:
         say_line(say("The explorer is at {address} until you press Ctrl-C.", address=address))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from armillary.count import Ledger, Row, count
 from armillary.errors import InputError, NotFound
 from armillary.opening import open_model
-from armillary.published.configs import named
+from armillary.published.configs import named, read_config
 from armillary.transformer.config import Block, Config
 from armillary.web.home import facts_of
 from armillary.web.library import Library
@@ -82,6 +82,8 @@ def _config(library: Library, name: str) -> tuple[Config, str, str]:
     item = library.items.get(name)
     if item is not None and item.kind == "model":
         return open_model(item.target).config, "", ""
+    if item is not None and item.kind == "config":
+        return read_config(item.path), "", ""
     if item is not None:
         raise InputError("{name} is no language model", name=name)
     try:

@@ -12,7 +12,7 @@ from armillary.errors import ArmillaryError
 from armillary.extras import have
 from armillary.language import current
 from armillary.opening import open_model
-from armillary.published.configs import names
+from armillary.published.configs import names, read_config
 from armillary.shelf.places import files_in
 from armillary.transformer.config import Config
 from armillary.web.library import Item, Library
@@ -27,7 +27,7 @@ class Opened:
 
     Attributes:
         id: what to call it by.
-        kind: space, model or tokenizer.
+        kind: space, model, tokenizer or config.
         format: the format that was recognised, such as "GloVe text" or "GGUF Q4_1".
         about: what the shelf says of it, or "".
         licence: its licence, or "".
@@ -107,10 +107,14 @@ def _opened(item: Item, named: bool) -> Opened:
     form = ""
     with suppress(ArmillaryError):  # what is wrong is said below, or by whoever reads it
         form = recognised(item.path)
-    if item.kind != "model":
+    if item.kind not in ("model", "config"):
         points: tuple[str, ...] = ("rows",) if item.kind == "space" else ()
         return Opened(item.id, item.kind, form, about, licence, size, named, False, points, None, {})
     try:
+        if item.kind == "config":
+            config = read_config(item.path)
+            return Opened(item.id, item.kind, form, about, licence, size, named, False, (), count(config).total,
+                          facts_of(config))
         config = open_model(item.target).config
         points = ("W_E", "W_U") if config.unembedding and not config.unembedding.tied else ("W_E",)
         return Opened(item.id, item.kind, form, about, licence, size, named, speaks(config), points,

@@ -15,12 +15,13 @@ from armillary.formats.store import is_store
 from armillary.formats.tokenizer_files import is_tokenizer
 from armillary.language_model import LanguageModel, is_model
 from armillary.opening import WITH_TOKENIZER, located, open_model, open_space, open_tokenizer
+from armillary.published.configs import read_config
 from armillary.shelf import Entry, Shelf
 from armillary.space import Space
 from armillary.text.tokenizer import Tokenizer
 from armillary.web.workshop import DROPPED, Workshop
 
-Kind = Literal["space", "model", "tokenizer"]
+Kind = Literal["space", "model", "tokenizer", "config"]
 Points = Literal["W_E", "W_U"]
 KEPT = 16
 """Answers of one sort that are kept for the next question."""
@@ -88,6 +89,9 @@ class Library:
         kind: Kind = "space"
         if not is_store(path):
             kind = "model" if is_model(path) else "tokenizer" if is_tokenizer(path) else "space"
+        if path.name == "config.json" and path.is_file():
+            kind = "config"
+            read_config(path)  # a config of a kind that is not known is refused here
         if kind == "model":
             open_model(target)  # a model of a kind that is not known is refused here
         return Item(entry.name if entry else path.resolve().name, kind, target, path, entry)
@@ -144,9 +148,13 @@ class Library:
 
         Raises:
             NotFound: there is none.
+            InputError: it is a config without weights.
         """
         if name not in self.items:
             raise NotFound("nothing called {name!r} is open here; the page Home lists what is", name=name)
+        if self.items[name].kind == "config":
+            raise InputError("{name} is a config alone, which the page Count counts; for more name the folder with its "
+                             "weights", name=name)
         return self.items[name]
 
     def space(self, name: str, points: Points = "W_E") -> Space:
@@ -208,6 +216,11 @@ class Library:
                     del self._kept[same[0]]
                     self._locks.pop(same.pop(0), None)
         return made
+
+    def named_configs(self) -> tuple[str, ...]:
+        """The ids of what was named at the start, if all of it is configs to be counted."""
+        named = list(self.items.values())[: self.named]
+        return tuple(one.id for one in named) if all(one.kind == "config" for one in named) else ()
 
     def of_kind(self, *kinds: Kind) -> Iterator[Item]:
         """The items of these kinds."""

@@ -35,7 +35,7 @@ def plan(library: Library, home: Home, texts: Texts) -> Iterator[Sheet]:
     """What is to be frozen, file by file."""
     opened = [one for one in home.opened if not one.problem]
     for place, one in enumerate(opened, 1):
-        if one.kind != "space":
+        if one.kind not in ("space", "config"):
             yield Sheet(f"tokens-{place}.js", one.id, "tokens", tuple(_cuts(one, texts)))
         if one.points:
             yield from _points(library, one, place)
@@ -47,7 +47,7 @@ def plan(library: Library, home: Home, texts: Texts) -> Iterator[Sheet]:
     yield Sheet("compare.js", "", "compare", tuple(turned(library, opened)))
     if home.torch:
         yield Sheet("layers.js", "", "compare", tuple(in_layers(library, opened)))
-    names = list(dict.fromkeys([*(one.id for one in opened if one.kind == "model"), *home.configs]))
+    names = list(dict.fromkeys([*(one.id for one in opened if one.kind in ("model", "config")), *home.configs]))
     for place, name in enumerate(names, 1):
         yield Sheet(f"count-{place}.js", "", "count", tuple(_counts(library, name)))
 
