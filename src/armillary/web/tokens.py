@@ -79,8 +79,8 @@ def merges(library: Library, asked: MergeQuestion) -> Merges:
     """How the bytes of a text merge, step by step."""
     tokenizer = library.tokenizer(asked.id)
     if not isinstance(tokenizer, BytePairs):
-        raise InputError("{kind} does not merge pairs, so there are no merges to see; choose a tokenizer of byte pairs, such "
-                         "as cl100k_base", kind=tokenizer.kind)
+        raise InputError("{kind} does not merge pairs, so there are no merges to see; choose a tokenizer of byte "
+                         "pairs, such as cl100k_base", kind=tokenizer.kind)
     return Merges(tuple(_merged(tokenizer, stretch) for stretch in tokenizer.stretches(asked.text)))
 
 
