@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
+import { keepingScenarios } from './keeping.mjs'
 import { lessonScenarios } from './lessons.mjs'
 import { droppingScenarios } from './dropping.mjs'
 
@@ -420,7 +421,7 @@ const scenarios = {
   },
 }
 
-Object.assign(scenarios, lessonScenarios({ open, link, settled, axe, base, pictures }))
+Object.assign(scenarios, lessonScenarios({ open, link, settled, axe, base, pictures }), keepingScenarios({ open, link, settled, pictures }))
 
 Object.assign(scenarios, droppingScenarios({ open, link, base }))
 const found = {}

@@ -273,14 +273,9 @@ export class Cloud {
     return rows
   }
 
-  /** The picture as it is, on a canvas of its own. */
-  shot(): HTMLCanvasElement {
+  /** Draw now: until the next frame the canvas can be read. */
+  draw(): void {
     this.#renderer.render(this.#scene, this.#camera)
-    const copy = document.createElement('canvas')
-    copy.width = this.canvas.width
-    copy.height = this.canvas.height
-    copy.getContext('2d')!.drawImage(this.canvas, 0, 0)
-    return copy
   }
 
   close(): void {

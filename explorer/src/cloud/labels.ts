@@ -7,6 +7,10 @@ export interface Box {
   right: number
   bottom: number
 }
+export interface Written {
+  row: number
+  label: string
+}
 interface Setting {
   width: number
   height: number
@@ -20,7 +24,7 @@ interface Setting {
 const HIGH = 17
 const FONT = "13px system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'Liberation Sans', 'Noto Sans CJK SC', sans-serif"
 
-/** Write the names of the first rows that are in sight and have room, around boxes that are taken. */
+/** Write the names of the first rows that are in sight and have room, around boxes that are taken; say which. */
 export function writeLabels(
   pen: CanvasRenderingContext2D,
   points: Float32Array,
@@ -28,7 +32,7 @@ export function writeLabels(
   see: (x: number, y: number, z: number) => Seen,
   taken: Box[],
   setting: Setting,
-): void {
+): Written[] {
   const { width, height } = setting
   const placed = [...taken]
   pen.clearRect(0, 0, width, height)
@@ -36,9 +40,9 @@ export function writeLabels(
   pen.textBaseline = 'middle'
   pen.lineJoin = 'round'
   pen.lineWidth = 3
-  let written = 0
+  const written: Written[] = []
   const last = Math.min(labels.length, setting.scan)
-  for (let row = 0; row < last && written < setting.most; row += 1) {
+  for (let row = 0; row < last && written.length < setting.most; row += 1) {
     const at = 3 * row
     const seen = see(points[at]!, points[at + 1]!, points[at + 2]!)
     if (seen.far <= 0 || seen.x < 4 || seen.x > width - 20 || seen.y < 10 || seen.y > height - 10) continue
@@ -47,7 +51,7 @@ export function writeLabels(
     const box = { left: seen.x + 2, top: seen.y - HIGH / 2, right: seen.x + wide + 10, bottom: seen.y + HIGH / 2 }
     if (!label.trim() || box.right > width || placed.some((one) => overlap(one, box))) continue
     placed.push(box)
-    written += 1
+    written.push({ row, label })
     pen.globalAlpha = 0.9
     pen.strokeStyle = setting.paper
     pen.strokeText(label, seen.x + 6, seen.y)
@@ -55,6 +59,7 @@ export function writeLabels(
     pen.fillText(label, seen.x + 6, seen.y)
   }
   pen.globalAlpha = 1
+  return written
 }
 
 export const overlap = (a: Box, b: Box): boolean =>

@@ -1,5 +1,7 @@
 // What a person takes away: a picture or a table as a file.
 
+export type Rows = (string | number | boolean | null)[][]
+
 function give(name: string, content: Blob): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(content)
@@ -8,8 +10,8 @@ function give(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000)
 }
 
-export function keepCsv(name: string, rows: (string | number | null)[][]): void {
-  const cell = (value: string | number | null): string => {
+export function keepCsv(name: string, rows: Rows): void {
+  const cell = (value: Rows[number][number]): string => {
     const text = String(value ?? '')
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
   }
@@ -17,30 +19,22 @@ export function keepCsv(name: string, rows: (string | number | null)[][]): void 
   give(`${name}.csv`, new Blob([`\ufeff${lines.join('\r\n')}\r\n`], { type: 'text/csv' }))
 }
 
-export function keepPng(name: string, canvas: HTMLCanvasElement): void {
+export function keepSvg(name: string, picture: string): void {
+  give(`${name}.svg`, new Blob([picture], { type: 'image/svg+xml' }))
+}
+
+const LARGEST = 8000 // pixels of a side that every browser can draw
+
+/** The same picture in pixels, two for each of the page. */
+export async function keepPng(name: string, picture: string): Promise<void> {
+  const seen = new Image()
+  // An address that holds the picture: read from a blob, it would not be given back where the pages come from a disk.
+  seen.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(picture)}`
+  await seen.decode()
+  const canvas = document.createElement('canvas')
+  const times = Math.min(2, LARGEST / Math.max(seen.naturalWidth, seen.naturalHeight))
+  canvas.width = Math.ceil(seen.naturalWidth * times)
+  canvas.height = Math.ceil(seen.naturalHeight * times)
+  canvas.getContext('2d')!.drawImage(seen, 0, 0, canvas.width, canvas.height)
   canvas.toBlob((content) => content && give(`${name}.png`, content), 'image/png')
-}
-
-/** An SVG element of a page as a file of its own: what the style sheet says is written into it. */
-export function keepSvg(name: string, drawn: SVGSVGElement): void {
-  give(`${name}.svg`, new Blob([alone(drawn)], { type: 'image/svg+xml' }))
-}
-
-const KEPT = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size', 'font-family', 'font-weight',
-  'text-anchor', 'dominant-baseline']
-
-export function alone(drawn: SVGSVGElement): string {
-  const copy = drawn.cloneNode(true) as SVGSVGElement
-  const from = [drawn, ...drawn.querySelectorAll('*')]
-  const to = [copy, ...copy.querySelectorAll('*')]
-  from.forEach((one, place) => {
-    const style = getComputedStyle(one)
-    for (const name of KEPT) to[place]!.setAttribute(name, style.getPropertyValue(name))
-    to[place]!.removeAttribute('class')
-  })
-  const box = drawn.getBoundingClientRect()
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
-  copy.setAttribute('width', String(box.width))
-  copy.setAttribute('height', String(box.height))
-  return new XMLSerializer().serializeToString(copy)
 }

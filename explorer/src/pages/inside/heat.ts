@@ -1,4 +1,6 @@
 // Shares and signed numbers as colours of the palette.
+import type { Rows } from '../../lib/keep'
+import { t } from '../../lib/language.svelte'
 import { colour } from '../../lib/theme.svelte'
 
 type Rgb = [number, number, number]
@@ -52,3 +54,12 @@ export function drawStrip(canvas: HTMLCanvasElement, values: number[]): void {
   })
   pen.putImageData(picture, 0, 0)
 }
+
+/** A pattern as rows of a table: the chosen token first, and only what is listened to at all. */
+export function pairs(pattern: Float32Array, tokens: string[], chosen: number): Rows {
+  const order = [chosen, ...[...tokens.keys()].filter((one) => one !== chosen)]
+  return [['query', 'query token', 'key', 'key token', 'share'], ...order.flatMap((query) => tokens.map((token, key) =>
+    [query, tokens[query] ?? '', key, token, pattern[query * tokens.length + key] ?? 0])).filter((row) => row[4] !== 0)]
+}
+/** What the columns of `pairs` are called on the page. */
+export const listening = (): string[] => [t('place'), t('inside.listens'), t('place'), t('inside.heard'), t('inside.share')]
