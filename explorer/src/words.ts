@@ -142,6 +142,7 @@ export const catalogue = {
   'space.clear': ['Start over', '重新开始'],
   'space.onscreen': ['The picture, and the words that are labelled on it', '这张图，以及图上标出的词'],
   'space.caught': ['{count} points caught', '圈住了 {count} 个点'],
+  'space.caught.many': ['A link keeps up to {count} caught points; these are more.', '链接最多保留 {count} 个圈住的点，这里更多，所以没有写进链接。'],
   'space.let': ['Let them go', '放开'],
   'space.canvas': ['{count} points of {name}. Arrow keys turn or move, plus and minus zoom, 0 shows all. What is near a word stands in the table beside.', '{name} 的 {count} 个点。方向键转动或移动，加减键缩放，0 显示全部。近邻见旁边的表格。'],
   'space.loading': ['Placing the points of {name}…', '正在摆放 {name} 的点…'],

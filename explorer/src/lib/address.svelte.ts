@@ -32,6 +32,11 @@ class Address {
     history.replaceState(null, '', link)
   }
 
+  /** What a page shows unasked goes into its address too, so that a link shows the same where other things are open. */
+  settle(shown: Params): void {
+    this.set({ ...shown, ...this.params })
+  }
+
   /** The address of a page; language and theme come along. */
   link(page: string, params: Params = {}, keep = true): string {
     const kept: Params = {}

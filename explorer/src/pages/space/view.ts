@@ -3,7 +3,6 @@ import { TONES, type Tone } from '../../cloud/tones'
 export interface Lasso {
   on: boolean
   line: { x: number; y: number }[]
-  rows: number[]
 }
 
 const BETWEEN = '|'
@@ -19,3 +18,7 @@ export function toneOf(said: string, query: string): Tone {
   const tone = TONES.find((one) => one === said) ?? 'order'
   return tone === 'cosine' && !query.trim() ? 'order' : tone
 }
+
+/** So many points caught by the lasso stand in the address; of more, the link would be too long for some. */
+export const LINKED = 200
+export const rowsOf = (said: string): number[] => (said ? said.split(',').map(Number) : [])
