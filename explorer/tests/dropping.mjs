@@ -6,7 +6,7 @@ export const droppingScenarios = ({ open, link, base }) => ({
   async dropping() {
     const page = await open()
     const { wrong } = page
-    const said = (text) => page.waitForFunction((text) => document.querySelector('.drop').innerText.includes(text), text)
+    const said = (text) => page.waitForFunction((text) => document.querySelector('.drop')?.innerText.includes(text), text)
     const put = (name, content) => page.setInputFiles('.drop input[type=file]', { name, mimeType: 'text/plain', buffer: Buffer.from(content) })
     await page.goto(link('', { lang: 'en' }))
     await said('use the address with the token')
