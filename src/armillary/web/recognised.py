@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from armillary.formats.gguf import read_gguf
@@ -31,7 +32,7 @@ def _named(path: Path) -> str:
     if is_store(path):
         return say("Armillary store")
     if is_model(path):
-        return say("safetensors folder") if path.is_dir() else f"{GGUF} {_numbers(path)}"
+        return say("safetensors folder") if path.is_dir() else f"{GGUF} {_numbers(path, path.stat().st_mtime_ns)}"
     if is_tokenizer(path):
         return format_of(head(tokenizer_in(path) or path))
     if path.is_dir():
@@ -40,7 +41,9 @@ def _named(path: Path) -> str:
     return "" if found is None else found.name
 
 
-def _numbers(path: Path) -> str:
+@cache
+def _numbers(path: Path, _changed: int) -> str:
+    """Found once for each file as it is: its list of tensors comes after all its pieces of text."""
     counts: Counter[str] = Counter()
     for tensor in read_gguf(path).tensors.values():
         counts[tensor.kind.name] += math.prod(tensor.shape)
