@@ -1,10 +1,12 @@
 """The ledger adds up: golden totals, kinds, what has no parameters, what it costs."""
 
 import math
+from pathlib import Path
 
 import pytest
 
 from armillary.count import KINDS, NOTHING, count
+from armillary.formats.tokenizer_files import read_tokenizer
 from armillary.published.configs import named, names
 
 # Each against its source: see configs.toml; the parity test counts most of them with the official implementation.
@@ -81,6 +83,10 @@ def test_the_widely_read_count_of_gpt2_line_by_line() -> None:
     assert mlp + sum(size for name, size in biases.items() if "mlp" in name) == 56_669_184
     assert sum(row.name.endswith(".gain") for row in ledger.rows) == 25
     assert ledger.by_kind["norms"] == 25 * 2 * 768 == 38_400
+
+
+def test_six_words_and_a_full_stop_are_seven_rows_of_gpt2(data: Path) -> None:
+    assert len(read_tokenizer(data / "tokenizers").encode("The dog walks with its owner.")) == 7
 
 
 def test_parts_without_parameters_are_listed() -> None:
