@@ -376,10 +376,11 @@ const scenarios = {
     const page = await open()
     const wrong = page.wrong
     const hash = () => page.evaluate(() => decodeURIComponent(location.hash))
-    const begin = async (name, changes) => {
+    const begin = async (name, changes, times = 1) => {
       await page.goto(link('learn', { lang: 'en', in: '', word: '', frame: '', ...changes }))
       await page.waitForSelector('form')
       await page.click('text=Take an example')
+      await page.fill('form textarea', (await page.inputValue('form textarea')).repeat(times))
       await page.fill('form input[maxlength]', name)
       await page.keyboard.press('Enter')
     }
@@ -405,7 +406,7 @@ const scenarios = {
     await page.waitForSelector('table.near')
     await page.waitForTimeout(300)
     if (before !== (await seen())) wrong.push(`a reload shows another moment:\n${before}\n${await seen()}`)
-    await begin('two', { epochs: '200', size: '16' })
+    await begin('two', { epochs: '200', size: '16' }, 100) // far more than could end before it is stopped
     await page.waitForSelector('progress')
     await page.click('text=Stop and keep what is learned')
     await learned('two')
