@@ -82,10 +82,11 @@ def losses(
     for end in _ends(len(ids), room, stride):
         start = max(0, end - room)
         window = [*frame, *ids[start:end]]
-        found += _window(engine, window, len(frame) + done - start)
-        done = end
-        if told:
-            told(done, len(ids))
+        for block in _window(engine, window, len(frame) + done - start):
+            found.append(block)
+            done += len(block)
+            if told:
+                told(done, len(ids))
     return np.concatenate(found)
 
 

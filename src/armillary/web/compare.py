@@ -12,6 +12,7 @@ from armillary.space.comparing import Aligned
 from armillary.web.ask import prepared
 from armillary.web.library import Library, Points
 from armillary.web.looked import Looked, run_of
+from armillary.web.patience import LONG
 from armillary.web.picture import picture
 from armillary.web.route import Route
 from armillary.web.schema import Expression, Name, Range, Size
@@ -232,5 +233,6 @@ ROUTES = (
     Route("compare", "Two spaces turned onto each other, and what moved.", CompareQuestion, Compared, compared),
     Route("compare/words", "Where words lie in both spaces, and the neighbours of the first of them.", WordsQuestion,
           Way, way),
-    Route("compare/layers", "A word on its way through the layers of a model.", LayersQuestion, Layers, layers),
+    Route("compare/layers", "A word on its way through the layers of a model.", LayersQuestion, Layers, layers,
+          seconds=LONG),
 )

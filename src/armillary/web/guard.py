@@ -123,7 +123,7 @@ class Guard:
         kind = "application/octet-stream" if path in self._files else "application/json"
         if method == "POST" and headers.get("content-type", "").split(";")[0].strip().lower() != kind:
             return 415, say("this takes {kind}; send that", kind=kind)
-        if path in self._files and "content-length" not in headers:
+        if method == "POST" and path in self._files and "content-length" not in headers:
             return 411, say("the length of the body is not said; content-length counts its bytes")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):

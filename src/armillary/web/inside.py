@@ -10,6 +10,7 @@ from armillary.speak.candidates import Candidate
 from armillary.web.home import speaks
 from armillary.web.library import Library
 from armillary.web.looked import Layer, Looked, Place, run_of, shown
+from armillary.web.patience import LONG, still_wanted
 from armillary.web.route import Route
 from armillary.web.schema import Range
 
@@ -154,6 +155,7 @@ def patterns(library: Library, asked: BlockQuestion) -> Float32[np.ndarray, "n"]
     attention, chosen = run.attention(asked.block), shown(run, asked.last)
     squares, outside = [], []
     for head in range(attention.facts.n_heads):
+        still_wanted()
         rows = attention.pattern(head, rows=slice(chosen.start, chosen.stop))
         squares.append(rows[:, chosen.start : chosen.stop])
         outside.append(rows[:, : chosen.start].sum(1) + rows[:, chosen.stop :].sum(1))
@@ -183,7 +185,8 @@ def _inside(position: int, count: int) -> int:
 def layers(library: Library, asked: LensQuestion) -> Layers:
     """Every layer read as if it were the last."""
     run = run_of(library, asked)
-    found = run.lens(shown(run, asked.last) if asked.position is None else [asked.position], n=asked.n)
+    found = run.lens(shown(run, asked.last) if asked.position is None else [asked.position], n=asked.n,
+                     told=lambda done, of: still_wanted())
     cells = tuple(
         tuple(tuple(map(Guess, names, chances)) for names, chances in zip(row, odds, strict=True))
         for row, odds in zip(found.names, found.chances.tolist(), strict=True)
@@ -199,11 +202,11 @@ def parts(library: Library, asked: PartsQuestion) -> Sum:
 
 
 ROUTES = (
-    Route("inside/read", "A text as a model reads it.", Looked, Reading, reading),
+    Route("inside/read", "A text as a model reads it.", Looked, Reading, reading, seconds=LONG),
     Route("inside/patterns", "Who listens to whom in a block, 512 positions at most: heads x rows x columns float32, "
           "then heads x rows: the share of each row that falls on positions not shown.", BlockQuestion, bytes, patterns,
-          "bytes"),
-    Route("inside/product", "One number of a pattern taken apart.", PairQuestion, Product, product),
-    Route("inside/lens", "Every layer read as if it were the last.", LensQuestion, Layers, layers),
-    Route("inside/parts", "What adds up to the score of a token.", PartsQuestion, Sum, parts),
+          "bytes", seconds=LONG),
+    Route("inside/product", "One number of a pattern taken apart.", PairQuestion, Product, product, seconds=LONG),
+    Route("inside/lens", "Every layer read as if it were the last.", LensQuestion, Layers, layers, seconds=LONG),
+    Route("inside/parts", "What adds up to the score of a token.", PartsQuestion, Sum, parts, seconds=LONG),
 )

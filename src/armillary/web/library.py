@@ -19,6 +19,7 @@ from armillary.published.configs import read_config
 from armillary.shelf import Entry, Shelf
 from armillary.space import Space
 from armillary.text.tokenizer import Tokenizer
+from armillary.web.patience import Patience, making
 from armillary.web.workshop import DROPPED, Workshop
 
 Kind = Literal["space", "model", "tokenizer", "config"]
@@ -80,7 +81,7 @@ class Library:
             if self.shelf.here(entry.name) and entry.name not in self.items:
                 self._add(Item(entry.name, _kind_of_entry(entry), entry.name, self.shelf.path(entry.name), entry))
         self._kept: OrderedDict[Any, Any] = OrderedDict()
-        self._locks: dict[Any, RLock] = {}
+        self._making: dict[Any, tuple[RLock, list[Patience]]] = {}
         self._guard = Lock()
 
     def _item(self, target: str) -> Item:
@@ -201,8 +202,8 @@ class Library:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            lock = self._locks.setdefault(key, RLock())
-        with lock:
+            lock, askers = self._making.setdefault(key, (RLock(), []))
+        with making(askers), lock:
             with self._guard:
                 if key in self._kept:
                     return self._kept[key]
@@ -214,7 +215,7 @@ class Library:
                 while len(same) > KEPT or (len(same) > 1 and sum(sizes) > BYTES):
                     sizes.pop(0)
                     del self._kept[same[0]]
-                    self._locks.pop(same.pop(0), None)
+                    self._making.pop(same.pop(0), None)
         return made
 
     def named_configs(self) -> tuple[str, ...]:

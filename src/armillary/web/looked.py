@@ -1,10 +1,11 @@
 """A text on its way through a model, and what steps in: what all questions about the inside have in common."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from armillary.errors import InputError
 from armillary.web.library import Library
+from armillary.web.patience import still_wanted
 from armillary.web.schema import Name, Range, Size
 
 if TYPE_CHECKING:
@@ -54,15 +55,28 @@ def run_of(library: Library, asked: Looked, plain: bool = False) -> "Run":
     return found
 
 
+class Watched:
+    """A tap that changes nothing, and ends a reading for which nobody waits any more."""
+
+    def __call__(self, place: str, x: Any) -> Any:
+        """x, as it is."""
+        still_wanted()
+        return x
+
+    def wants(self, place: str) -> bool:
+        """Nothing that is not there anyway."""
+        return False
+
+
 def _read(library: Library, asked: Looked, plain: bool) -> "Run":
     from armillary.trace.written import Written, changes
 
     model = library.model(asked.id)
-    run = model.trace(asked.text)
+    run = model.trace(asked.text, Watched())
     _room(run)
     if asked.changed and not plain:
         written = Written(asked.silent, (), asked.patched, asked.steered)
-        run = model.trace(asked.text, *changes(model, written))
+        run = model.trace(asked.text, Watched(), *changes(model, written))
         _room(run)
     _ = run.points
     return run

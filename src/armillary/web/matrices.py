@@ -9,6 +9,7 @@ from armillary.errors import InputError
 from armillary.speak.candidates import name as token_name
 from armillary.web.library import Library
 from armillary.web.looked import Layer, Looked, Place, run_of
+from armillary.web.patience import LONG
 from armillary.web.route import Route
 from armillary.web.schema import Expression, Name, Range, Size
 
@@ -214,7 +215,9 @@ def journey(library: Library, asked: JourneyQuestion) -> Journey:
 
 
 ROUTES = (
-    Route("inside/matrix", "A window of any matrix of a block.", MatrixQuestion, Window, window),
-    Route("inside/cell", "One number of a matrix: the row, the column, their sum.", CellQuestion, Taken, cell),
-    Route("inside/journey", "A vector's way through the layers, in a slice.", JourneyQuestion, Journey, journey),
+    Route("inside/matrix", "A window of any matrix of a block.", MatrixQuestion, Window, window, seconds=LONG),
+    Route("inside/cell", "One number of a matrix: the row, the column, their sum.", CellQuestion, Taken, cell,
+          seconds=LONG),
+    Route("inside/journey", "A vector's way through the layers, in a slice.", JourneyQuestion, Journey, journey,
+          seconds=LONG),
 )

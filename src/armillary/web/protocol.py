@@ -4,8 +4,10 @@ uvicorn holds a connection that sends half a header for as long as the client li
 """
 
 import asyncio
+import ipaddress
 import re
 import sys
+from contextlib import suppress
 from typing import Any
 
 import h11
@@ -17,6 +19,8 @@ SECONDS_FOR_HEADERS = 5.0
 MOST_HEADER_BYTES = 16_384
 MOST_CONNECTIONS = 256
 """Beyond these, whoever has kept the server waiting longest goes, if it had time to speak."""
+MOST_OF_ONE = 64
+"""Of one client elsewhere; all that this machine's programs open come from one address, and have the limit of all."""
 SECONDS_TO_SPEAK = 2.0
 UTMOST_CONNECTIONS = 768
 """Beyond these it goes in any case, and unheard."""
@@ -37,6 +41,9 @@ class PatientEnough(H11Protocol):
         """Begin; beyond the limits, whoever has kept us waiting longest goes."""
         super().connection_made(transport)
         self._wait()
+        if self._crowds():
+            self._part(BUSY)
+            return
         if len(self.connections) > MOST_CONNECTIONS:
             waiting = [one for one in self.connections if isinstance(one, PatientEnough) and one._hesitates()]
             slowest = min(waiting, key=PatientEnough._until, default=None)
@@ -83,6 +90,12 @@ class PatientEnough(H11Protocol):
         ]
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
 
+    def _crowds(self) -> bool:
+        """Whether this client has more connections than one may."""
+        host = _elsewhere(self)
+        others = (one for one in self.connections if isinstance(one, PatientEnough) and not one._over)
+        return bool(host) and sum(_elsewhere(one) == host for one in others) > MOST_OF_ONE
+
     def _hesitates(self) -> bool:
         return self._clock is not None and not self._leaving and not self._over
 
@@ -116,13 +129,20 @@ class PatientEnough(H11Protocol):
         self._stop()
         if not self.transport.is_closing():
             self._say(status)
-            self.transport.write_eof()
+            with suppress(OSError):  # it may have hung up first
+                self.transport.write_eof()
             self._over = True
             self._clock = self.loop.call_later(SECONDS_TO_SPEAK, self._close)
 
     def _close(self) -> None:
         self._stop()
         self.transport.close()
+
+
+def _elsewhere(one: H11Protocol) -> str:
+    """The address of a client on another machine, or ""."""
+    host = one.client[0] if one.client else ""
+    return "" if not host or ipaddress.ip_address(host).is_loopback else host
 
 
 def _reason(status: int) -> str:

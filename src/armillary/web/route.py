@@ -17,6 +17,7 @@ from armillary.errors import ArmillaryError, InputError, MissingExtra, NotFound,
 from armillary.language import current, from_header, speaking
 from armillary.web.batches import Batches
 from armillary.web.library import Library
+from armillary.web.patience import QUERY
 from armillary.web.schema import read
 from armillary.web.work import Busy, TooLong, Workers
 from armillary.web.workshop import Occupied
@@ -43,6 +44,7 @@ class Route:
         sent: how it is sent; "bytes" are little-endian float32.
         most: of what writes, the bytes that a question may have, and it needs the token; None of what only reads.
         together: the answers to several questions at once, where that costs less; each may be an exception.
+        seconds: of work that a question, or one step of what streams, may take (see `patience`).
     """
 
     path: str
@@ -53,6 +55,7 @@ class Route:
     sent: Sent = "json"
     together: Callable[[Library, Sequence[Any]], Sequence[Any]] | None = None
     most: int | None = None
+    seconds: float = QUERY
 
 
 class Desk:
@@ -70,7 +73,7 @@ class Desk:
                 found = await self._found(route, question, request)
                 if route.sent != "events":
                     return _response(route.sent, found)
-                steps = found if isinstance(found, AsyncIterator) else self._made(iter(found))
+                steps = found if isinstance(found, AsyncIterator) else self._made(route, iter(found))
                 return StreamingResponse(self._events(steps, current()), media_type="text/event-stream",
                                          headers={"cache-control": "no-store"})
             except asyncio.CancelledError:
@@ -89,11 +92,11 @@ class Desk:
                 return _failed(error)
 
     async def _found(self, route: Route, question: Any, request: Request) -> Any:
-        """The answer, unless the client goes before the work has begun."""
+        """The answer, unless the client goes: then the work is not begun, or ends at its next step."""
         if route.together is not None:
             asked = self._batches.ask((route, getattr(question, "id", "")), question)
         else:
-            asked = self.workers.do(partial(route.call, self.library, question))
+            asked = self.workers.do(partial(route.call, self.library, question), route.seconds)
         work, gone = asyncio.ensure_future(asked), asyncio.ensure_future(_left(request))
         try:
             await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -105,9 +108,9 @@ class Desk:
             work.cancel()
             gone.cancel()
 
-    async def _made(self, steps: Iterator[Any]) -> AsyncIterator[Any]:
+    async def _made(self, route: Route, steps: Iterator[Any]) -> AsyncIterator[Any]:
         """Steps that are work, each made by a worker."""
-        while (step := await self.workers.do(partial(next, steps, _END))) is not _END:
+        while (step := await self.workers.do(partial(next, steps, _END), route.seconds)) is not _END:
             yield step
 
     async def _events(self, steps: AsyncIterator[Any], language: str) -> AsyncIterator[bytes]:

@@ -6,15 +6,18 @@ from typing import Annotated
 
 import numpy as np
 
+from armillary.errors import InputError
 from armillary.speak.candidates import candidates, name
 from armillary.speak.sample import NEVER, Sampling, chances, draw, keep_min_p, keep_top_k, keep_top_p, softmax
 from armillary.speak.write import Limits, Spelling
 from armillary.web.library import Library
+from armillary.web.patience import LONG, still_wanted
 from armillary.web.route import Route
 from armillary.web.schema import Name, Range, Size
 
 Seed = Annotated[int, Range(0, 2**31)]
-Prompt = Annotated[str, Size(16_384)]
+Prompt = Annotated[str, Size(400_000)]
+"""As long as the model's context, which counts tokens: a text beyond it is refused with both numbers."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,11 @@ def write(library: Library, asked: WriteQuestion) -> Iterator[Written]:
 def losses(library: Library, asked: LossQuestion) -> Losses:
     """How surprising each token of a text is."""
     model = library.model(asked.id)
-    found = model.perplexity(asked.text)
+    count = len(model.ids(asked.text))
+    if count > model.config.n_ctx:
+        raise InputError("the text has {count} tokens, more than the context of {n_ctx} that this model has",
+                         count=count, n_ctx=model.config.n_ctx)
+    found = model.perplexity(asked.text, max(2, count), told=lambda done, of: still_wanted())
     ids = model.tokenizer.encode(asked.text).tolist()
     nats = [None] * (len(ids) - len(found.nats)) + found.nats.tolist()
     tokens = tuple(Surprise(one, name(model.tokenizer, one), loss) for one, loss in zip(ids, nats, strict=True))
@@ -216,7 +223,8 @@ def losses(library: Library, asked: LossQuestion) -> Losses:
 
 
 ROUTES = (
-    Route("next", "What may come next, and what each setting does to it.", NextQuestion, NextWords, next_words),
-    Route("write", "A text that goes on, an event a token.", WriteQuestion, Written, write, "events"),
-    Route("losses", "How surprising each token of a text is.", LossQuestion, Losses, losses),
+    Route("next", "What may come next, and what each setting does to it.", NextQuestion, NextWords, next_words,
+          seconds=LONG),
+    Route("write", "A text that goes on, an event a token.", WriteQuestion, Written, write, "events", seconds=LONG),
+    Route("losses", "How surprising each token of a text is.", LossQuestion, Losses, losses, seconds=LONG),
 )

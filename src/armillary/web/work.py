@@ -1,4 +1,4 @@
-"""Work in threads: so many at a time, so many that wait, so long each; what nobody waits for any more is not begun."""
+"""Work in threads: so many at a time, so many that wait, so long each; what nobody waits for any more is let go."""
 
 import asyncio
 import contextvars
@@ -7,13 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from armillary.errors import ArmillaryError
+from armillary.web.patience import QUERY, Patience
 
 T = TypeVar("T")
 THREADS = 4
 WAITING = 64
 """Pieces of work that may wait; the next is refused at once."""
-SECONDS = 60.0
-"""How long a client waits for one piece of work at most. Reading a model's weights is one."""
 
 
 class Busy(ArmillaryError):
@@ -38,23 +37,36 @@ class Workers:
         self._most = threads + waiting
         self._now = 0
 
-    async def do(self, call: Callable[[], T], seconds: float = SECONDS) -> T:
-        """What `call` gives, in the language of whoever asks. A cancelled caller takes back what was not begun.
+    async def do(self, call: Callable[[], T], seconds: float = QUERY) -> T:
+        """What `call` gives, in the language of whoever asks.
+
+        A cancelled caller takes back what was not begun; what was ends where it next asks `still_wanted`.
+
+        Args:
+            call: the work.
+            seconds: how long it may take, what is made once and kept not counted (see `patience`).
 
         Raises:
-            Busy: too much waits already.
+            Busy: too much waits already, or it was not begun in time.
             TooLong: it was not done within `seconds`; a thread may still be at it.
         """
         if self._now >= self._most:
             raise Busy
-        context: contextvars.Context = contextvars.copy_context()
+        context, patience = contextvars.copy_context(), Patience(seconds)
         self._now += 1
-        future = self._pool.submit(context.run, call)
+        future = self._pool.submit(context.run, patience.work, call)
         future.add_done_callback(self._done(asyncio.get_running_loop()))
+        waited = asyncio.wrap_future(future)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
-        except TimeoutError:
-            raise TooLong(seconds) from None
+            while not waited.done():
+                left = patience.left
+                if left <= 0:
+                    raise TooLong(seconds) if patience.begun else Busy
+                await asyncio.wait((waited,), timeout=left)
+            return waited.result()
+        finally:
+            patience.leave()
+            waited.cancel()
 
     def _done(self, loop: asyncio.AbstractEventLoop) -> Callable[[Any], None]:
         def one_less(_: Any) -> None:
