@@ -107,16 +107,20 @@ import torch
 from tests.train.test_checkpoint import MUON, digest, learned
 
 torch.set_num_threads(1)
-plan, path, kills = replace(MUON, steps=400), Path(sys.argv[1]), 0
+os.fsync = os.fstat  # no power fails here
+plan, path, kills = replace(MUON, steps=200), Path(sys.argv[1]), 0
+saved = lambda: path.exists() and path.stat().st_mtime_ns
 while kills < 20:
-    child = os.fork()  # before this process has computed anything
+    before, child = saved(), os.fork()  # before this process has computed anything
     if not child:
-        learned(path, plan, 400)
+        learned(path, plan, 200)
         os._exit(0)
-    time.sleep(0.05 + 0.017 * kills)
+    while saved() == before and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        time.sleep(0.001)
+    time.sleep(0.001 * kills)
     os.kill(child, signal.SIGKILL)
     kills += os.WIFSIGNALED(os.waitpid(child, 0)[1])
-print(digest(learned(path, plan, 400)), digest(learned(path.with_name("whole"), plan, 400)))
+print(digest(learned(path, plan, 200)), digest(learned(path.with_name("whole"), plan, 200)))
 """
 
 
