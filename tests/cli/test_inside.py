@@ -240,6 +240,47 @@ def test_what_is_asked_of_the_model_whatever_the_text(
     assert len(told["value"][0]["writes"]) == len(told["query"][0]["reads"]) == 4
 
 
+def test_which_heads_look_from_one_word_to_another(
+    path: str, model: LanguageModel, armillary_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("phrases.tsv").write_text("the boat asked the wind\tboat\twind\n\na wind boat\twind\tboat\n", encoding="utf-8")
+    asked = ("inside", "--in", path, "--looking", "phrases.tsv")
+    found = json.loads(armillary_cli(*asked, "--json").out)
+    runs = [model.trace(one["text"]) for one in found["phrases"]]
+    places = [(run.position(one["second"]), run.position(one["first"]))
+              for run, one in zip(runs, found["phrases"], strict=True)]
+    assert found["chance"] == pytest.approx(np.mean([1 / (second + 1) for second, _ in places]))
+    assert len(found["heads"]) == 8
+    for one in found["heads"]:
+        patterns = [run.attention(one["block"]).pattern(one["head"]) for run in runs]
+        rates = [pattern[place] for pattern, place in zip(patterns, places, strict=True)]
+        assert one["rate"] == pytest.approx(np.mean(rates), abs=1e-6)
+    margins = [one["rate"] - one["other"] for one in found["heads"]]
+    assert margins == sorted(margins, reverse=True)
+    assert found["more_than_chance"] == sum(one["looks"] for one in found["heads"])
+    for language in ("en", "zh"):
+        ran = armillary_cli(*asked, "--lang", language, "-n", "3")
+        assert (ran.code, ran.err, len(ran.out.splitlines()) > 7) == (0, "", True)
+        assert max(cell_len(line) for line in ran.out.splitlines()) <= 80
+    assert armillary_cli(*asked, "--out", "looking.svg").code == 0
+
+
+@pytest.mark.parametrize(("line", "problem"), [
+    ("the boat\tboat", "line 1 of phrases.tsv is no phrase"), ("the boat\tsea\tboat", "does not hold 'sea'"),
+    ("the boat\tboat\tboat", "both words end in the token"),
+])
+def test_what_is_no_phrase_says_why(
+    path: str, armillary_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, problem: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("phrases.tsv").write_text(line, encoding="utf-8")
+    ran = armillary_cli("inside", "--in", path, "--looking", "phrases.tsv")
+    assert (ran.code, problem in ran.err) == (1, True), ran.err
+    missing = armillary_cli("inside", "--in", path, "--looking", "fr")
+    assert (missing.code, "there is no file fr" in missing.err) == (3, True)
+
+
 def test_contexts_like_this_one(path: str, armillary_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("lines.txt").write_text("the boat asked the wind\na wind\nevery day the sea\n", encoding="utf-8")

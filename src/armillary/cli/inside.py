@@ -22,8 +22,8 @@ from armillary.language import say
 if TYPE_CHECKING:
     from armillary.language_model import LanguageModel
 
-VIEWS = ("lens", "attention", "journey", "contributions", "losses", "norms", "similar", "head", "neuron")
-WITHOUT_TEXT = ("head", "neuron")
+VIEWS = ("lens", "attention", "journey", "contributions", "losses", "norms", "similar", "head", "neuron", "looking")
+WITHOUT_TEXT = ("head", "neuron", "looking")
 CHANGES = ("ablate", "arg_max", "patch", "steer")
 
 view_options = together(
@@ -44,6 +44,9 @@ view_options = together(
     option("--similar", metavar="SPACE", shell_complete=complete_target, help="Contexts of a corpus like that of the "
            "position: a space made by `armillary embed --layer`."),
     option("--head", metavar="L.H", help="What a head finds and writes, and what it looks for, whatever the text."),
+    option("--looking", metavar="en|zh|FILE", help="Which heads look most from nouns to their adjectives, over "
+           "30 phrases, and whether more than by chance; or from second words to first, over lines of a FILE: a text "
+           "and two of its words, with tabs between."),
     option("--neuron", metavar="L.U", help="With --corpus: the texts that drive unit U of block L's MLP most."),
     option("--corpus", type=click.Path(path_type=Path), metavar="FILE", help="With --neuron: a file with a text a "
            "line; - is stdin."),
@@ -68,6 +71,7 @@ change_options = together(
     armillary inside "The capital of France is" --in smollm2-135m-instruct --attention 1.3 --out head.svg
     armillary inside "你是什么意思" --text "我不好意思" --journey 意思 --in gemma3-270m
     armillary inside "The capital of France is" --in smollm2-135m-instruct --ablate 1.mlp_out --lens
+    armillary inside --looking en --in smollm2-135m-instruct
     armillary inside "I like you because" --steer "1: Love - Hate * 4" --in smollm2-135m-instruct --json
     """,
 )
@@ -102,7 +106,8 @@ def inside_command(
 
     --json gives tokens, position and, by view: layers, listens, next; depths (lens); pattern, scores, entropy, mask
     (attention L.H), heads (L, all); journeys, cosines_by_layer; parts, score, error (contributions); losses; norms;
-    similar; value, query (head); lines (neuron); changes, next, moved (what if); places.
+    similar; value, query (head); phrases, chance, heads (looking); lines (neuron); changes, next, moved (what if);
+    places.
     """
     if how["places"]:
         return tell_places(opened_inside(target, quiet, dtype, device) if target else None, json_)
@@ -132,6 +137,10 @@ def alone(model: "LanguageModel", view: str, how: dict[str, Any]) -> View:
 
     if view == "head":
         return head(model, how["head"], how["count"])
+    if view == "looking":
+        from armillary.cli.inside_looking import looking
+
+        return looking(model, how["looking"], how["count"], how["quiet"])
     return neuron(model, how["neuron"], how["corpus"], how["count"], how["quiet"])
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from armillary.errors import InputError
 from armillary.shapes import Float32
 from armillary.trace.run import Run
+from armillary.trace.taps import array
 
 DRAWS = 10_000
 CERTAIN = 0.95
@@ -78,35 +80,70 @@ def looking(runs: Iterable[tuple[Run, str, str]], seed: int = 0) -> list[Looking
         seed: of the phrases drawn for the intervals.
 
     Raises:
-        InputError: no phrases, or a text without its words.
+        InputError: no phrases, a text without its words, or with both in one token.
     """
-    rates, most, chances, others = [], [], [], []
+    seen: list[_Seen] = []
+    heads: list[tuple[int, int]] = []
     for run, first, second in runs:
-        seen, asked = run.position(first), run.position(second)
-        patterns = _patterns(run)
-        rows = patterns[:, asked]
-        rates.append(rows[:, seen])
-        most.append(rows.argmax(1) == seen)
-        chances.append(1 / (asked + 1))
-        far = np.diagonal(patterns, seen - asked, 1, 2)
-        others.append((far.sum(1) - rows[:, seen]) / max(far.shape[1] - 1, 1))
-    if not rates:
+        seen.append(_Seen(run, run.position(first), run.position(second)))
+        heads = heads or [(block, head) for block, facts in enumerate(run.model.config.blocks)
+                          for head in range(facts.attention.n_heads)]
+    if not seen:
         raise InputError("there are no phrases to look at")
-    n_heads = run.model.config.blocks[0].attention.n_heads
-    low, high = _interval(np.stack(rates), seed)
-    mean, top, other = (np.mean(one, 0) for one in (rates, most, others))
+    rates = np.stack([one.rates for one in seen])
+    low, high = _interval(rates, seed)
+    mean, top, other = (np.mean(each, 0) for each in (rates, [one.most for one in seen], [one.others for one in seen]))
+    chance = float(np.mean([one.chance for one in seen]))
     found = [
-        Looking(*divmod(one, n_heads), float(mean[one]), float(low[one]), float(high[one]), float(np.mean(chances)),
-                float(top[one]), float(other[one]))
-        for one in range(len(mean))
+        Looking(block, head, float(mean[at]), float(low[at]), float(high[at]), chance, float(top[at]), float(other[at]))
+        for at, (block, head) in enumerate(heads)
     ]
     return sorted(found, key=lambda one: -(one.rate - one.other))
 
 
-def _patterns(run: Run) -> Float32[np.ndarray, "heads t t"]:
-    """The patterns of all heads of all blocks."""
-    blocks = (run.attention(block) for block in range(run.model.config.n_layers))
-    return np.stack([one.pattern(head) for one in blocks for head in range(one.facts.n_heads)])
+class _Seen:
+    """A tap that takes from each pattern of one phrase what is asked, so that only one block's are there at a time.
+
+    Attributes:
+        rates: how much each head gives to the first word, block by block.
+        most: whether that is the most that it gives.
+        others: what it gives elsewhere in the text to what stands as far before.
+        chance: what looking at all positions alike gives.
+    """
+
+    def __init__(self, run: Run, first: int, second: int) -> None:
+        """Look on while the text is read.
+
+        Raises:
+            InputError: the two words end in one token.
+        """
+        if first == second:
+            raise InputError("in {text!r} both words end in the token {token!r}, which looks at itself",
+                             text=run.read.text, token=run.read.names[first])
+        self._first, self._second = first, second
+        self._rates: list[np.ndarray] = []
+        self._most: list[np.ndarray] = []
+        self._others: list[np.ndarray] = []
+        self._places = {f"blocks.{block}.pattern" for block in range(run.model.config.n_layers)}
+        run.look(self)
+        self.rates, self.most, self.others = (
+            np.concatenate(each) for each in (self._rates, self._most, self._others))
+        self.chance = 1 / (second + 1 if run.model.config.blocks[0].attention.causal else len(run))
+
+    def __call__(self, place: str, x: Tensor) -> Tensor:
+        """Take what is asked of a pattern; it goes on as it is."""
+        if place in self._places:
+            patterns = x[0].float()
+            row, far = patterns[:, self._second], patterns.diagonal(self._first - self._second, 1, 2)
+            rate = row[:, self._first]
+            self._rates.append(array(rate))
+            self._most.append(array(row.argmax(1) == self._first))
+            self._others.append(array((far.sum(1) - rate) / max(far.shape[1] - 1, 1)))
+        return x
+
+    def wants(self, place: str) -> bool:
+        """Whether it is a pattern."""
+        return place in self._places
 
 
 def _interval(

@@ -128,10 +128,16 @@ class Run:
     def record(self, wanted: Collection[str], position: int | None = None) -> dict[str, Tensor]:
         """Read the text again and keep what stands at the places `wanted`, everywhere or at one position."""
         record = Record(wanted, position)
-        points = self.model.points(self._tokens, tap=Several(self.tap, record))
+        points = self.look(record)
         if {"logits", "unembedding.norm.norm_scale"} & set(wanted):
             self.model.scores(points, tap=Several(self.tap, record))
         return record.kept
+
+    @torch.inference_mode()
+    def look(self, tap: Tap) -> Float[Tensor, "1 t d_model"]:
+        """Read the text again with a tap that looks on, after the changes; gives the points after the last block."""
+        points: Tensor = self.model.points(self._tokens, tap=Several(self.tap, tap))
+        return points
 
     @torch.inference_mode()
     def everything(self, patterns: bool = True) -> Everything:
