@@ -18,15 +18,13 @@ from armillary.shapes import Float32
 from armillary.speak.engine import Rows, Scores
 from armillary.speak.fast.compiled import kernels
 from armillary.speak.fast.kept import Told, tiles_of
-from armillary.speak.fast.layouts import COLUMNS, ROWS
+from armillary.speak.fast.layouts import AT_ONCE, COLUMNS, ROWS
 from armillary.speak.fast.plan import Plan
 from armillary.speak.fast.room import NUMBER_OF, Angles, Kept, address_of, aligned, workspace
 from armillary.speak.fast.source import Source
 from armillary.speak.fast.team import Team
 from armillary.speak.fast.widths import widths
 
-AT_ONCE = 256
-"""Tokens that are read together: their levels fit into the second cache."""
 NUMBERS = 1 << 24
 """Scores that are held at once where those after every token are wanted: 64 MB."""
 MOST_THREADS = 8

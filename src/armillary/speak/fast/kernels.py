@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from armillary.speak.fast import records
-from armillary.speak.fast.layouts import COLUMNS, GROUP, PLAIN, ROWS
+from armillary.speak.fast.layouts import AT_ONCE, COLUMNS, GROUP, PLAIN, ROWS
 from armillary.speak.fast.listening import listen, listen_alone, place_heads
 from armillary.speak.fast.rows import (
     GELU_TANH,
@@ -167,32 +167,38 @@ def levelled(model, floats, size, slots):  # noqa: ANN001, ANN201
 @compiled
 @no_type_check
 def mlp(model, first, inputs, thread):  # noqa: ANN001, ANN201
-    """What stands between the two halves of an MLP, a strip of 16 numbers of all rows after the other."""
+    """What stands between the two halves of an MLP, a strip of all rows after the other.
+
+    Of few rows a strip takes many tiles, as memory gives one matrix faster than two in turn.
+    """
     matrices = numba.carray(pointer(model.matrices), first + _OF_A_BLOCK, _MATRIX)
     into, also = matrices[first + (records.GATE if model.gated else records.IN)], matrices[first + records.IN]
-    up, n, size = model.up + thread * model.n_tokens * TILE, model.n_tokens, model.d_mlp * 4
+    n, size, strip = model.n_tokens, model.d_mlp * 4, AT_ONCE // model.n_tokens
+    up, up_size = model.up + thread * AT_ONCE * TILE, strip * TILE
     start, end = share(into.rows, thread, model.threads)
-    for tile in range(start, end):
-        out = model.gate + tile * TILE
-        multiply(into, tile, inputs, n, out, size)
+    for begin in range(start, end, strip):
+        out, count = model.gate + begin * TILE, min(strip, end - begin)
+        for tile in range(count):
+            multiply(into, begin + tile, inputs, n, out + tile * TILE, size)
         if model.gated:
-            multiply(also, tile, inputs, n, up, TILE)
+            for tile in range(count):
+                multiply(also, begin + tile, inputs, n, up + tile * TILE, up_size)
         for row in range(n):
-            activate(model.activation, out + row * size)
+            activate(model.activation, out + row * size, count)
             if model.gated:
-                multiplied(out + row * size, up + row * TILE, 1)
+                multiplied(out + row * size, up + row * up_size, count)
 
 
 @compiled
 @no_type_check
-def activate(number, x):  # noqa: ANN001, ANN201
-    """The activation of 16 numbers."""
+def activate(number, x, count):  # noqa: ANN001, ANN201
+    """The activation of some tiles."""
     if number == SILU:
-        silu(x, 1)
+        silu(x, count)
     elif number == GELU_TANH:
-        gelu_tanh(x, 1)
+        gelu_tanh(x, count)
     else:
-        relu(x, 1)
+        relu(x, count)
 
 
 @compiled

@@ -24,6 +24,8 @@ ROWS, GROUP = 16, 32
 VECTOR = 64
 COLUMNS = 8
 """Rows of inputs that one tile is multiplied with at once."""
+AT_ONCE = 256
+"""Tokens that are read together: their levels fit into the second cache."""
 
 
 @dataclass(frozen=True)
