@@ -93,10 +93,7 @@ def task(python: Path, script: str, name: str, **settings: object) -> Side:
 
 
 def compare(sides: Mapping[str, Side], claims: Sequence[Claim], rounds: int) -> list[Row]:
-    """Run all sides in turn and hold the claims to what they measured; a single round is counted as it is.
-
-    A claim about a peer that is not here is shown without it.
-    """
+    """Run all sides in turn and hold the claims to what they measured; a single round is counted as it is."""
     taken: dict[str, list[Figures]] = {name: [] for name in sides}
     for turn in range(rounds + 1 if rounds > 1 else 1):
         for name, side in sides.items():
@@ -104,16 +101,25 @@ def compare(sides: Mapping[str, Side], claims: Sequence[Claim], rounds: int) -> 
             figures = measured(side)
             if turn or rounds == 1:
                 taken[name].append(figures)
+    return rows_of(claims, taken)
+
+
+def rows_of(claims: Sequence[Claim], taken: Mapping[str, Sequence[Figures]]) -> list[Row]:
+    """The claims held to what the sides measured; one about a peer that is not here is shown without it."""
     alone = (replace(claim, peer=None, ratio=None) if claim.peer not in taken else claim for claim in claims)
     return [_row(claim, taken) for claim in dict.fromkeys(alone)]
 
 
+def environment() -> dict[str, str]:
+    """What every side runs in: as many threads for all libraries."""
+    return {**os.environ, **{f"{name}_NUM_THREADS": str(THREADS) for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}}
+
+
 def measured(side: Side) -> Figures:
     """Run a side once."""
-    threads = {f"{name}_NUM_THREADS": str(THREADS) for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
-        [str(word) for word in side.command], env={**os.environ, **threads}, capture_output=True, text=True, check=False
+        [str(word) for word in side.command], env=environment(), capture_output=True, text=True, check=False
     )
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
@@ -144,7 +150,7 @@ def _same_neighbours(ours: list[Any], theirs: list[Any]) -> bool:
     )
 
 
-def _row(claim: Claim, taken: Mapping[str, list[Figures]]) -> Row:
+def _row(claim: Claim, taken: Mapping[str, Sequence[Figures]]) -> Row:
     ours, mine = _median(taken[claim.ours], claim.measure), taken[claim.ours][0]
     within = claim.limit is None or ours <= claim.limit
     if claim.peer is None:

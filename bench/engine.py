@@ -12,6 +12,7 @@ from pathlib import Path
 from armillary.opening import WITH_MODEL, located
 from compare import SIDES, Claim, Row, compare, settings, show, task
 from material import CACHE, OURS, peer
+from turns import in_turns
 
 TEXT = "The capital of France is"
 TOKENS = {"prefill of 512 tokens": 512, "decoding 128": 128}
@@ -34,17 +35,19 @@ def main() -> int:
     if theirs:
         script = [str(theirs), str(SIDES / "llama_next.py"), str(file), TEXT]
         sides["their next"] = task(OURS, "language_side", "whole", command=script, version="llama-cpp-python")
+    rows = compare(sides, claims, asked.rounds)
     for threads in (2, 1):
         for what in TOKENS:
-            name = f"{what}, {threads} threads"
-            given = {"decode": what.startswith("decoding"), "threads": threads}
-            sides[name] = task(OURS, "engine_side", "armillary", file=str(file), **given)
+            name, given = f"{what}, {threads} threads", {"decode": what.startswith("decoding"), "threads": threads}
+            beside = {"ours": task(OURS, "engine_side", "armillary", file=str(file), **given)}
+            asking = []
             for kind, one in files.items():
                 if theirs:
-                    sides[f"their {name}{kind}"] = task(theirs, "engine_side", "llama", file=str(one), **given)
+                    beside[f"theirs{kind}"] = task(theirs, "engine_side", "llama", file=str(one), **given)
                 ratio = FASTEST[what] if kind else ASKED.get(asked.target, OF_OTHERS)[what]
-                claims.append(Claim(f"{name}{kind and ' beside' + kind[1:]}", name, f"their {name}{kind}", ratio=ratio))
-    return show([with_speed(row) for row in compare(sides, claims, asked.rounds)], asked.json)
+                asking.append(Claim(f"{name}{kind and ' beside' + kind[1:]}", "ours", f"theirs{kind}", ratio=ratio))
+            rows += in_turns(beside, asking)
+    return show([with_speed(row) for row in rows], asked.json)
 
 
 def in_q4_0(python: Path, file: Path) -> Path:

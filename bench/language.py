@@ -10,6 +10,7 @@ from pathlib import Path
 from armillary.opening import WITH_MODEL, located, open_model
 from compare import SIDES, Claim, compare, settings, show, task
 from material import OURS, peer
+from turns import in_turns
 
 TEXT = "The capital of France is"
 LONG = Path(__file__).parents[1] / "README.md"
@@ -32,16 +33,17 @@ def main() -> int:
     if theirs:
         command = [str(theirs), str(SIDES / "transformers_next.py"), file, TEXT]
         sides["their next"] = task(OURS, "language_side", "whole", command=command, version="transformers")
+    rows = compare(sides, claims, asked.rounds)
     ids = open_model(file).ids(LONG.read_text(encoding="utf-8"))
     for dtype, (prefill, decode) in ASKED.items():
         for what, is_decode, ratio in (("prefill of 512 tokens", False, prefill), ("decoding 128", True, decode)):
             given = {"file": file, "dtype": dtype, "prompt": ids[: PROMPT if is_decode else PREFILL],
                      "decode": is_decode, "compared": COMPARED[dtype]}
-            sides[f"{what}, {dtype}"] = task(OURS, "language_side", "armillary", **given)
+            pair = {"ours": task(OURS, "language_side", "armillary", **given)}
             if theirs:
-                sides[f"their {what}, {dtype}"] = task(theirs, "language_side", "transformers", **given)
-            claims.append(Claim(f"{what}, {dtype}", f"{what}, {dtype}", f"their {what}, {dtype}", ratio=ratio))
-    return show(compare(sides, claims, asked.rounds), asked.json)
+                pair["theirs"] = task(theirs, "language_side", "transformers", **given)
+            rows += in_turns(pair, [Claim(f"{what}, {dtype}", "ours", "theirs", ratio=ratio)])
+    return show(rows, asked.json)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from measure import Watch, run
+from measure import run, staying
 
-TIMES, PREFILL, DECODED = 3, 512, 128
+PREFILL, DECODED = 512, 128
 
 
 def armillary(file: str, decode: bool, threads: int) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def armillary(file: str, decode: bool, threads: int) -> dict[str, Any]:
         else:
             reading.read(_ids(engine.d_vocab, PREFILL))
 
-    return _measured(turn, "Armillary")
+    return staying(turn, "Armillary")
 
 
 def llama(file: str, decode: bool, threads: int) -> dict[str, Any]:
@@ -53,21 +53,11 @@ def llama(file: str, decode: bool, threads: int) -> dict[str, Any]:
         else:
             model.eval(_ids(d_vocab, PREFILL))
 
-    return _measured(turn, f"llama-cpp-python {llama_cpp.__version__}")
+    return staying(turn, f"llama-cpp-python {llama_cpp.__version__}")
 
 
 def _ids(d_vocab: int, count: int) -> list[int]:
     return [7919 * place % d_vocab for place in range(1, count + 1)]
-
-
-def _measured(turn: Any, version: str) -> dict[str, Any]:
-    """Watches TIMES turns after one that is not counted."""
-    turn()
-    watch = Watch()
-    for _ in range(TIMES):
-        with watch:
-            turn()
-    return watch.report(None, version)
 
 
 if __name__ == "__main__":

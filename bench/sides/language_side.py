@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from measure import Watch, run
+from measure import run, staying
 
-TIMES, DECODED = 3, 128
+DECODED = 128
 THREADS = 2
 
 
@@ -44,7 +44,7 @@ def armillary(file: str, dtype: str, prompt: list[int], decode: bool, compared: 
         writing = Writing(engine, prompt, Sampling(temperature=0.0), Limits(most=count))
         return [step.id for step in writing]
 
-    return _measured(written, prompt, decode, compared, "Armillary")
+    return _staying(written, prompt, decode, compared, "Armillary")
 
 
 def transformers(file: str, dtype: str, prompt: list[int], decode: bool, compared: int) -> dict[str, Any]:
@@ -62,18 +62,13 @@ def transformers(file: str, dtype: str, prompt: list[int], decode: bool, compare
                              eos_token_id=None, pad_token_id=0)
         return out[0, len(prompt) :].tolist()
 
-    return _measured(written, prompt, decode, compared, f"transformers {__version__}")
+    return _staying(written, prompt, decode, compared, f"transformers {__version__}")
 
 
-def _measured(written: Any, prompt: list[int], decode: bool, compared: int, version: str) -> dict[str, Any]:
-    """Watches TIMES turns after one that is not counted; of decoding, the time of the prompt is in it on both sides."""
+def _staying(written: Any, prompt: list[int], decode: bool, compared: int, version: str) -> dict[str, Any]:
+    """Of decoding, the time of the prompt is in it on both sides; the first words of it are not counted."""
     count = DECODED if decode else 1
-    written(prompt, min(count, 8))
-    watch = Watch()
-    for _ in range(TIMES):
-        with watch:
-            ids = written(prompt, count)
-    return watch.report(ids[:compared], version)
+    return staying(lambda: written(prompt, count)[:compared], version, lambda: written(prompt, min(count, 8)))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,22 @@ class Watch:
         return {"wall": self.walls, "cpu": self.cpus, "peak": self.peaks, "answer": answer, "version": version}
 
 
+def staying(turn: Callable[[], object], version: str, first: Callable[[], object] | None = None) -> dict[str, Any]:
+    """Do `first` (a turn that is not counted, if unsaid), then a measured turn for each line that comes in.
+
+    That each is done is told by a line, so that the sides of `turns.py` can work one after the other; the answer is the
+    last turn's.
+    """
+    (first or turn)()
+    watch, answer = Watch(), None
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        with watch:
+            answer = turn()
+        print("done", flush=True)
+    return watch.report(answer, version)
+
+
 def run(*tasks: Callable[..., dict[str, Any]]) -> None:
     """Call the task that the command line names with the settings in it, and print its report."""
     named = {task.__name__: task for task in tasks}
