@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from armillary.cli.command import command, option
 from armillary.cli.options import (
+    encoder_at,
     in_option,
     json_option,
     lines_of,
@@ -22,6 +24,9 @@ from armillary.geometry.scores import Metric
 from armillary.language import printable, say
 from armillary.space.answers import Neighbours
 from armillary.space.sentences import Weighting
+
+if TYPE_CHECKING:
+    from armillary.language_model import LanguageModel
 
 
 @command(
@@ -118,6 +123,7 @@ def _show_neighbours(found: Neighbours, metric: Metric, quoted: Callable[[str], 
     """
     armillary similarity dog cat --in glove-6b-50d
     armillary similarity "dog bites man" "man bites dog" --in glove-6b-50d
+    armillary similarity "dog bites man" "a dog bit somebody" --in minilm-l6-v2
     """,
 )
 @click.argument("a")
@@ -132,24 +138,54 @@ def similarity_command(a: str, b: str, target: str, weighting: Weighting, json_:
     """How alike two words, expressions or texts are.
 
     Gives the cosine, the dot product and the angle, and where the cosine stands among random pairs of the same space:
-    in most spaces two random words are far from perpendicular.
+    in most spaces two random words are far from perpendicular. An encoder reads both texts whole, as `embed` does; of
+    these there are no random pairs. --points W_E asks its table of tokens instead.
     """
+    encoder = encoder_at(target)
+    if encoder is not None:
+        return _whole_texts(encoder, (a, b), weighting, json_, quiet)
     found = opened(target, quiet).compare(a, b, weighting)
     if found.missing and not quiet:
         warn([say("left out, not being in this space: {listed}", listed=", ".join(found.missing))])
     if json_:
         return as_json(asdict(found))
-    table(("", ""), [
-        (say("cosine"), f"{found.cosine:.4f}"),
-        (say("dot product"), f"{found.dot:.4f}"),
-        (say("angle"), f"{found.angle_degrees:.1f}°"),
-    ])
+    _show_angle(found.cosine, found.dot, found.angle_degrees)
     share = f"{found.percentile:.1f}" if found.percentile < 99.95 else "> 99.9"
     say_line(say(
         "Of random pairs in this space {share} % are less alike; their mean cosine is {mean:+.2f}, "
         "{negative:.0%} are negative.", share=share, mean=found.random_mean, negative=found.random_negative,
     ))
     return None
+
+
+def _whole_texts(
+    encoder: "LanguageModel", texts: tuple[str, str], weighting: Weighting, json_: bool, quiet: bool
+) -> None:
+    """How alike an encoder's points of two texts are."""
+    from armillary.geometry.angle import angle_degrees, cosine, dot
+
+    if weighting != "mean":
+        raise InputError("--weighting is for the words of a space; an encoder weighs them itself")
+    found = encoder.sentence_vectors(texts)
+    a, b = found.vectors
+    unknown = [token.text for text in texts for token in encoder.tokenizer.tokens(text) if token.special]
+    if unknown and not quiet:
+        warn([say("unknown to this model, which reads [UNK] in their place: {listed}",
+                  listed=", ".join(dict.fromkeys(unknown)))])
+    if found.truncated and not quiet:
+        warn([say("{count} texts are longer than the {longest} tokens that {target} takes; their ends are left out",
+                  count=found.truncated, longest=found.longest, target=encoder.name)])
+    facts: dict[str, Any] = {"a": texts[0], "b": texts[1], "cosine": cosine(a, b), "dot": dot(a, b),
+                             "angle_degrees": angle_degrees(a, b), "missing": unknown, "truncated": found.truncated}
+    if json_:
+        return as_json(facts)
+    return _show_angle(facts["cosine"], facts["dot"], facts["angle_degrees"])
+
+
+def _show_angle(cosine: float, dot: float, degrees: float) -> None:
+    table(("", ""), [
+        (say("cosine"), f"{cosine:.4f}"), (say("dot product"), f"{dot:.4f}"), (say("angle"), f"{degrees:.1f}°"),
+    ])
 
 
 @command(

@@ -10,6 +10,7 @@ import numpy as np
 from armillary.cli.command import command, option
 from armillary.cli.options import (
     chosen_points,
+    encoder_at,
     force_option,
     in_option,
     json_option,
@@ -21,9 +22,8 @@ from armillary.cli.options import (
 from armillary.cli.progress import progress, progress_over
 from armillary.cli.show import as_json, say_line, warn
 from armillary.errors import InputError, OutputExists
-from armillary.formats.store import is_store
 from armillary.language import printable, say
-from armillary.opening import WITH_MODEL, located, open_model
+from armillary.opening import open_model
 from armillary.space import Space
 from armillary.space.sentences import Weighting, text_points
 
@@ -103,27 +103,12 @@ def _by_text(
     lines = list(dict.fromkeys(line for _, line in lines_in(file)))
     if not lines:
         raise InputError("there is no line of text to embed")
-    encoder = None if chosen_points() else _encoder(target)
+    encoder = encoder_at(target)
     if encoder is not None and weighting != "mean":
         raise InputError("--weighting is for the words of a space; an encoder weighs them itself")
     if encoder is None:
         return _by_words(lines, target, weighting, quiet)
     return _by_encoder(lines, encoder, target, quiet)
-
-
-def _encoder(target: str) -> Any:
-    """The encoder that `target` is, as a LanguageModel; None if it is anything else."""
-    path = located(target, ("points", *WITH_MODEL))
-    if is_store(path):
-        return None
-    from armillary.language_model import is_model
-
-    if not is_model(path):
-        return None
-    from armillary.published.sentences import is_encoder
-
-    model = open_model(target)
-    return model if is_encoder(model.config) else None
 
 
 def _by_words(

@@ -18,6 +18,7 @@ from armillary.language import printable, say
 
 if TYPE_CHECKING:
     from armillary.formats.points import Accept
+    from armillary.language_model import LanguageModel
     from armillary.space import Space
 else:
     Accept = Space = Any  # imported where something is opened: count opens nothing, and NumPy takes its time
@@ -89,6 +90,24 @@ def opened(
 def chosen_points() -> Any:
     """What --points says, or None."""
     return get_current_context().meta.get(_POINTS)
+
+
+def encoder_at(target: str) -> "LanguageModel | None":
+    """The encoder that a command is pointed at, to read whole texts; None of anything else, or if --points is given."""
+    from armillary.formats.store import is_store
+    from armillary.opening import WITH_MODEL, located, open_model
+
+    path = located(target, ("points", *WITH_MODEL))
+    if chosen_points() or is_store(path):
+        return None
+    from armillary.language_model import is_model
+
+    if not is_model(path):
+        return None
+    from armillary.published.sentences import is_encoder
+
+    model = open_model(target)
+    return model if is_encoder(model.config) else None
 
 
 def lines_of(argument: str) -> Iterator[str]:
