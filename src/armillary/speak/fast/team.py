@@ -4,7 +4,7 @@ Calling a thread that sleeps takes longer than all else that Python does for a t
 code sees an order at once, and never asks for Python's lock.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from threading import Lock, Thread
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Team:
         """Have a MODEL (see `records`) say who they are."""
         self._model, self._kernels, self._round = model, kernels, 0
         self._address: int = model.ctypes.data
-        self._others = [ThreadPoolExecutor(1, thread_name_prefix="armillary-engine") for _ in range(1, threads)]
+        self._places = [Lock() for _ in range(threads)]
         self._orders, self._states = aligned(_LINE, dtype=np.int64), aligned(threads, dtype=STATE)
         heads = -(-int(model["n_kv_heads"][0]) // _LINE)
         self._counters = aligned(2 + heads, _LINE, dtype=np.int64)
@@ -40,11 +40,13 @@ class Team:
         self._counters[:], self._round = 0, self._round + 1
         try:
             self._kernels.entry(ORDER, self._address, self._round, 0, 0)
-            for thread, other in enumerate(self._others, 1):
-                if int(self._model["asleep"][0]) >> thread & 1:
-                    other.submit(self._serve, thread)
+            asleep = int(self._model["asleep"][0])
+            for thread in range(1, asleep.bit_length()):
+                if asleep >> thread & 1:
+                    Thread(target=self._serve, args=(thread,), name=f"armillary-engine-{thread}").start()
         finally:  # those who have heard the order wait for this thread
             self._kernels.entry(FORWARD, self._address, self._round, 0, 0)
 
     def _serve(self, thread: int) -> None:
-        self._kernels.entry(SERVE, self._address, thread, 0, 0)
+        with self._places[thread]:  # who was called as it fell asleep, and stayed awake, is not there twice
+            self._kernels.entry(SERVE, self._address, thread, 0, 0)
