@@ -88,16 +88,16 @@ class LanguageModel:
         from armillary.published.configs import read_config
         from armillary.published.gguf_config import config_of_gguf
 
-        return read_config(self.path) if self._gguf is None else config_of_gguf(self._gguf)
+        return read_config(self.path) if self.gguf is None else config_of_gguf(self.gguf)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """What makes its tokens (errors as `read_tokenizer`)."""
-        if self._gguf is None:
+        if self.gguf is None:
             from armillary.formats.tokenizer_files import read_tokenizer
 
             return read_tokenizer(self.path)
-        return tokenizer_of(self._gguf, None if self._engine == "torch" else home() / "engine")
+        return tokenizer_of(self.gguf, None if self._engine == "torch" else home() / "engine")
 
     @cached_property
     def embedding(self) -> "Space":
@@ -121,8 +121,8 @@ class LanguageModel:
         from armillary.published.tables import read_table
         from armillary.space import Space
 
-        table = read_table(self.path, name, self._gguf)
-        origin = {"file": self.path.name, "format": "GGUF" if self._gguf else "safetensors", "points": name}
+        table = read_table(self.path, name, self.gguf)
+        origin = {"file": self.path.name, "format": "GGUF" if self.gguf else "safetensors", "points": name}
         return Space(token_labels(self.tokenizer, len(table)), table, tokens=True, origin=origin)
 
     @cached_property
@@ -147,7 +147,7 @@ class LanguageModel:
         from armillary.published.tensors import Holding
 
         how = Holding(dtype, self.device, self._keep)
-        return read_model(self.path, how) if self._gguf is None else model_of(self._gguf, how)
+        return read_model(self.path, how) if self.gguf is None else model_of(self.gguf, how)
 
     @cached_property
     def engine(self) -> Engine:
@@ -159,7 +159,7 @@ class LanguageModel:
         if self._engine != "torch":
             from armillary.published.engines import fast_engine
 
-            if found := fast_engine(self._gguf or self.path, self.name, home() / "engine", self._engine):
+            if found := fast_engine(self.gguf or self.path, self.name, home() / "engine", self._engine):
                 return found
         transformer = self.transformer
         from armillary.speak.torch_engine import TorchEngine
@@ -171,9 +171,9 @@ class LanguageModel:
         """What its files say of how it speaks: the tokens that end a text, the chat template."""
         from armillary.published.speaking import told_by_folder, told_by_gguf
 
-        if self._gguf is None:
+        if self.gguf is None:
             return told_by_folder(self.path, self.tokenizer)
-        return told_by_gguf(self.path, self._gguf.facts)
+        return told_by_gguf(self.path, self.gguf.facts)
 
     def ids(self, text: str) -> list[int]:
         """The tokens of a text that is to go on: those that the model expects before it, and its own."""
@@ -289,7 +289,7 @@ class LanguageModel:
         return ids
 
     @cached_property
-    def _gguf(self) -> Gguf | None:
+    def gguf(self) -> Gguf | None:
         """The file, read once for all that is in it; None of a folder."""
         return None if self.path.is_dir() else read_gguf(self.path)
 

@@ -13,11 +13,13 @@ from armillary.errors import InputError, NotFound
 from armillary.published.configs import read_config
 from armillary.shelf import Shelf
 from armillary.web import serve
+from armillary.web.ahead import begin
 from armillary.web.ask import NearQuestion
 from armillary.web.batches import Batches
 from armillary.web.counting import CountQuestion, counted
 from armillary.web.home import home
 from armillary.web.library import Library
+from armillary.web.maps import MapQuestion, placed
 from armillary.web.pages import read_pages
 from armillary.web.route import Nothing
 from armillary.web.schema import read
@@ -162,3 +164,14 @@ def test_pages_are_a_table_of_what_was_built(tmp_path: Path) -> None:
     assert pages.keys() == {"/", "/index.html", "/assets/a-123.js"}
     assert pages["/assets/a-123.js"].lasting
     assert not pages["/"].lasting
+
+
+def test_the_points_of_the_first_space_are_placed_ahead_and_once(royal_store: str, tmp_path: Path) -> None:
+    library = Library([royal_store], Shelf(folder=tmp_path / "shelf"))
+    begin(library)
+    for thread in threading.enumerate():
+        if thread.name == "armillary-ahead":
+            thread.join(10)
+    made = [key for key in library._kept if key[0] == "map"]
+    placed(library, MapQuestion("royal.space"))
+    assert made == [key for key in library._kept if key[0] == "map"] != []

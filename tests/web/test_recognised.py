@@ -7,11 +7,17 @@ import gguf
 import numpy as np
 import pytest
 
+from armillary import language_model
 from armillary.formats.points import Points
 from armillary.formats.sniff import write
 from armillary.language import speaking
+from armillary.shelf import Shelf
+from armillary.web.home import home
+from armillary.web.library import Library
 from armillary.web.recognised import recognised
+from armillary.web.route import Nothing
 from tests.conftest import ROYAL
+from tests.speak.tiny import speaking_gguf
 from tests.web.serving import Client
 
 
@@ -44,6 +50,21 @@ def test_of_a_model_in_one_file_the_numbers_are_named_that_most_are(tmp_path: Pa
     for step in ("write_header_to_file", "write_kv_data_to_file", "write_tensors_to_file", "close"):
         getattr(writer, step)()
     assert recognised(tmp_path / "model") == "GGUF Q4_1"
+
+
+def test_a_model_in_one_file_is_read_once_for_all_that_home_says_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library([str(speaking_gguf(tmp_path / "tiny.gguf"))], Shelf(folder=tmp_path / "shelf"))
+    read, count = language_model.read_gguf, []
+    monkeypatch.setattr(language_model, "read_gguf", lambda path: (count.append(1), read(path))[1])
+    for language in ("en", "zh"):
+        with speaking(language):
+            (opened,) = home(library, Nothing()).opened
+            assert opened.format.startswith("GGUF ")
+            assert opened.parameters
+    assert library.model("tiny.gguf") is library.file(library.item("tiny.gguf"))
+    assert len(count) == 1
 
 
 def test_home_says_it_in_both_languages(client: Client) -> None:

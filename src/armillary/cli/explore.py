@@ -60,9 +60,12 @@ def explore_command(
         return
     if text or force:
         raise InputError("--text and --force go with --export")
-    from armillary.web.serve import Address, Serving
+    from armillary.web.ahead import begin
 
     library = Library(targets, learn_into=learn_into or home() / "learned")
+    begin(library)
+    from armillary.web.serve import Address, Serving  # which takes as long to import as the points take to be placed
+
     serving = Serving(library, Address(host, port, names))
     address = linked(serving.url, page or "".join(f"count?in={one}" for one in library.named_configs()[:1]))
 

@@ -11,7 +11,6 @@ from armillary.count import count
 from armillary.errors import ArmillaryError
 from armillary.extras import have
 from armillary.language import current
-from armillary.opening import open_model
 from armillary.published.configs import names, read_config
 from armillary.shelf.places import files_in
 from armillary.transformer.config import Config
@@ -89,7 +88,7 @@ class Home:
 def home(library: Library, _: Nothing) -> Home:
     """What is open and what could be."""
     opened = tuple(
-        library.once(("opened", item.id, current()), partial(_opened, item, place < library.named))
+        library.once(("opened", item.id, current()), partial(_opened, library, item, place < library.named))
         for place, item in enumerate(library.items.values())
     )
     here = {item.entry.name for item in library.items.values() if item.entry}
@@ -101,12 +100,12 @@ def home(library: Library, _: Nothing) -> Home:
                 MOST if library.workshop else 0)
 
 
-def _opened(item: Item, named: bool) -> Opened:
+def _opened(library: Library, item: Item, named: bool) -> Opened:
     licence, about = (item.entry.licence.name, str(item.entry)) if item.entry else ("", "")
     size = sum(path.stat().st_size for path in _files(item))
     form = ""
     with suppress(ArmillaryError):  # what is wrong is said below, or by whoever reads it
-        form = recognised(item.path)
+        form = recognised(item.path, library.file(item) if item.kind == "model" else None)
     if item.kind not in ("model", "config"):
         points: tuple[str, ...] = ("rows",) if item.kind == "space" else ()
         return Opened(item.id, item.kind, form, about, licence, size, named, False, points, None, {})
@@ -115,7 +114,7 @@ def _opened(item: Item, named: bool) -> Opened:
             config = read_config(item.path)
             return Opened(item.id, item.kind, form, about, licence, size, named, False, (), count(config).total,
                           facts_of(config))
-        config = open_model(item.target).config
+        config = library.file(item).config
         points = ("W_E", "W_U") if config.unembedding and not config.unembedding.tied else ("W_E",)
         return Opened(item.id, item.kind, form, about, licence, size, named, speaks(config), points,
                       count(config).total, facts_of(config))

@@ -193,8 +193,16 @@ class Library:
         item = self.item(name)
         if item.kind != "model":
             raise InputError("{name} is no language model", name=name)
-        model: LanguageModel = self.once(("model", name), lambda: _ready(open_model(item.target)))
+        model: LanguageModel = self.once(("model", name), lambda: _ready(self.file(item)))
         return model
+
+    def file(self, item: Item) -> LanguageModel:
+        """The language model that an item is, its weights not read until somebody needs them (errors as `open_model`).
+
+        Opened once: a GGUF file tells all that it is together with all its pieces of text.
+        """
+        found: LanguageModel = self.once(("file", item.id), lambda: open_model(item.target))
+        return found
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` gives, made once for a `key` however many ask at the same time, and kept for a while."""
