@@ -111,7 +111,7 @@ export function lessonScenarios({ open, link, settled, axe, base, pictures }) {
       const wrong = []
       for (const [lang, theme, width] of [['en', 'light', 1280], ['zh', 'dark', 360]]) {
         const page = await open({ viewport: { width, height: 800 } })
-        for (const [name, more] of [['', {}], ['tokens', {}], ['space', { q: 'king - man + woman' }], ['directions', {}], ['inside', {}], ['next', {}], ['count', {}], ['compare', {}], ...LESSONS.map((lesson) => ['lessons', { lesson }])]) {
+        for (const [name, more] of [['', {}], ['tokens', {}], ['space', { q: 'king - man + woman' }], ['directions', {}], ['inside', {}], ['next', {}], ['count', {}], ['learn', {}], ['compare', {}], ...LESSONS.map((lesson) => ['lessons', { lesson }])]) {
           const query = new URLSearchParams({ lang, theme, ...more })
           await page.goto('about:blank')
           await page.goto(`${base}#/${name}?${query}`)
@@ -133,7 +133,17 @@ export function lessonScenarios({ open, link, settled, axe, base, pictures }) {
       await page.waitForSelector('.trouble pre')
       if (!/armillary explore/.test(await page.textContent('.trouble pre'))) wrong.push('nobody says how to ask something else')
       await page.goto(`${base}#/learn?lang=en`)
-      await page.waitForFunction(() => /^#\/learn/.test(location.hash) && document.querySelector('h1')?.textContent !== 'Text becomes tokens' && document.querySelector('.trouble pre'))
+      await page.waitForSelector('text=nothing can be learned in it')
+      await page.waitForSelector('table.near')
+      const last = await page.textContent('table.near')
+      await page.focus('.time input')
+      await page.keyboard.press('Home')
+      await page.waitForFunction((last) => document.querySelector('table.near').textContent !== last, last)
+      for (const word of ['fish', 'bread']) {
+        await page.selectOption('.tools label:nth-child(2) select', word)
+        await page.waitForSelector(`caption:has-text("Near ${word} at this moment")`)
+      }
+      if (await page.locator('.trouble').count()) wrong.push(`frozen learn: ${await page.textContent('.trouble')}`)
       await page.goto(`${base}#/next?lang=en`)
       await settled(page, 'next')
       await page.click('text=T = 2')

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 import { keepingScenarios } from './keeping.mjs'
+import { linksScenarios } from './links.mjs'
 import { lessonScenarios } from './lessons.mjs'
 import { droppingScenarios } from './dropping.mjs'
 
@@ -424,7 +425,7 @@ const scenarios = {
 
 Object.assign(scenarios, lessonScenarios({ open, link, settled, axe, base, pictures }), keepingScenarios({ open, link, settled, pictures }))
 
-Object.assign(scenarios, droppingScenarios({ open, link, base }))
+Object.assign(scenarios, droppingScenarios({ open, link, base }), linksScenarios({ open, link, settled, base }))
 const found = {}
 for (const name of rest) {
   try {

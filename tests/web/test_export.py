@@ -12,14 +12,21 @@ import pytest
 
 from armillary.errors import FileError, NotFound, OutputExists
 from armillary.formats.aside import file_aside
+from armillary.formats.store import Store, write_store
+from armillary.learning.output import watched_of
+from armillary.learning.watched import KIND
 from armillary.shelf import Shelf
 from armillary.space import Space
 from armillary.web import home as web_home
+from armillary.web.examples import examples
 from armillary.web.freeze import export as module
+from armillary.web.freeze import plan_learned
 from armillary.web.freeze.answers import line, script
 from armillary.web.freeze.export import Export, export
 from armillary.web.freeze.folder import MANIFEST, folder_aside
 from armillary.web.library import Library
+from armillary.web.replay import MomentQuestion, moment
+from armillary.web.route import plain
 from tests.conftest import ROYAL, Ran
 from tests.speak.tiny import speaking_folder
 from tests.web.serving import Client
@@ -87,16 +94,41 @@ def test_an_export_holds_what_the_server_answers(made: Export, client: Client) -
 
 
 def test_a_refusal_is_kept_in_both_languages(made: Export) -> None:
-    said = answer(made.folder, "near", id="royal.space", points="W_E", query="tower", n=12)
+    word = examples()["layers"]["word"]["en"]  # of which the page Compare asks, be it in the space or not
+    said = answer(made.folder, "near", id="royal.space", query=word, n=8)
     assert said["en"]["failed"]["kind"] == "UnknownLabel"
     assert re.search("[\u4e00-\u9fff]", said["zh"]["failed"]["message"])
+
+
+def test_what_was_learned_can_be_seen_again_at_every_moment(
+    front_end: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FROZEN", front_end)
+    monkeypatch.setattr(web_home, "names", tuple)
+    words, vectors = ["king", "queen", "boat", "river"], np.random.default_rng(3).normal(size=(3, 4, 5))
+    Space(words, vectors[-1].astype(np.float32)).save(tmp_path / "circles.space")
+    fractions = np.array([0.0, 0.5, 1.0])
+    write_store(Store({"fractions": fractions, "vectors": vectors.astype(np.float32)},
+                      {"kind": KIND, "words": words}), watched_of(tmp_path / "circles.space"))
+    monkeypatch.setattr(plan_learned, "MOMENTS", 7)  # two words of three at every moment
+    library = Library([str(tmp_path / "circles.space")], Shelf(folder=tmp_path / "shelf"))
+    folder = export(library, tmp_path / "out").folder
+    assert answer(folder, "learn")["en"]["answer"]["learned"] == [
+        {"id": "circles.space", "kind": "vectors", "replay": True}]
+    assert answer(folder, "replay", id="circles.space")["en"]["answer"]["words"] == words
+    kept = [(word, frame) for word in words for frame in range(3)
+            if line("replay/near", {"id": "circles.space", "word": word, "frame": frame, "n": 8})
+            in index(folder)["where"]]
+    assert kept == [(word, frame) for word in words[:2] for frame in range(3)] + [("boat", 2), ("river", 2)]
+    asked = MomentQuestion("circles.space", "king", 1)
+    assert answer(folder, "replay/near", **vars(asked))["en"]["answer"] == plain(moment(library, asked))
 
 
 def test_sizes_are_told_and_nothing_of_this_machine_goes_in(made: Export, library: Library) -> None:
     files = [path for path in made.folder.rglob("*") if path.is_file() and path.name != MANIFEST]
     assert (made.files, made.bytes) == (len(files), sum(path.stat().st_size for path in files))
     assert sum(made.shares.values()) == made.bytes
-    assert set(made.shares) == {"pages", "home", "tiny", "royal.space", "count", "compare"}
+    assert set(made.shares) == {"pages", "home", "tiny", "royal.space", "count", "compare", "learn"}
     assert made.command == "armillary explore royal.space tiny"
     here = str(library.items["tiny"].path.parent).encode()
     assert not [path.name for path in files if here in path.read_bytes()]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from armillary.learning import vectors_learned
 from armillary.shelf import Shelf
 from armillary.space import Space
 from armillary.text.learn_pairs import learn_pairs
@@ -16,6 +17,7 @@ from armillary.web.freeze.export import export
 from armillary.web.library import Library
 from armillary.web.pages import STATIC
 from tests.conftest import ROYAL
+from tests.learning.texts import english
 from tests.speak.tiny import SPECIAL, TINY, numbers, speaking_folder
 from tests.web.serving import Client, serving
 from tests.web.test_pages import EXPLORER, HOSTILE, visit, visit_at
@@ -36,11 +38,13 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     Space(words, strange).save(folder / "other.space")
     near_king = vectors[0] + np.arange(1, len(HOSTILE) + 1, dtype=np.float32)[:, None] * 0.01
     Space([*words, *HOSTILE], np.concatenate([vectors, near_king])).save(folder / "hostile.space")
+    vectors_learned([english(200)], folder / "circles.space", {
+        "method": "skipgram", "vector_size": 8, "epochs": 4, "min_count": 1, "watch": ["king", "fish", "bread", "ice"]})
     speaking_folder(folder / "tiny")
     other = speaking_folder(folder / "other", hidden_size=48)
     save_file(numbers(1, width=48), other / "model.safetensors")
     (other / "tokenizer.json").write_text(json.dumps(learn_pairs([OTHER], TINY["vocab_size"], SPECIAL)))
-    return [folder / name for name in ("royal.space", "tiny", "other", "other.space", "hostile.space")]
+    return [folder / name for name in ("royal.space", "tiny", "other", "other.space", "hostile.space", "circles.space")]
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def test_pages_work_by_keyboard_show_labels_as_text_and_speak_both_languages(vis
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", [
     "deep-link", "english", "chinese", "english-dark", "chinese-light", "phone", "wide", "gone", "arrows", "writing",
-    "looking", "clusters", "learning", "keeping",
+    "looking", "clusters", "learning", "keeping", "offers",
 ])
 def test_every_page_in_both_languages_and_themes(visited: Client, scenario: str) -> None:
     assert visit(visited, scenario) == {scenario: []}

@@ -101,9 +101,10 @@ export class Cloud {
     const ramp = this.#material.uniforms.ramp!.value as Color[]
     colours.forEach((one, place) => ramp[place]!.set(one).convertLinearToSRGB())
     this.#uniform('steps', colours.length)
-    const many = this.points.length / 3 > 50_000
+    const count = this.points.length / 3
+    const many = count > 50_000
     this.#material.blending = dark ? AdditiveBlending : NormalBlending
-    this.#uniform('opacity', faint * (dark ? (many ? 0.5 : 0.85) : many ? 0.5 : 0.9))
+    this.#uniform('opacity', faint * (dark ? (many ? 0.5 * (50_000 / count) ** 0.3 : 0.85) : many ? 0.5 : 0.9))
     this.#material.needsUpdate = true
     this.ask()
   }

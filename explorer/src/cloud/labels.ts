@@ -64,3 +64,12 @@ export function writeLabels(
 
 export const overlap = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+
+/** What stands over a picture, in its own coordinates: no label is written under it. */
+export function coveredBy(stage: Element, what: string): Box[] {
+  const at = stage.getBoundingClientRect()
+  return [...stage.querySelectorAll(what)].map((one) => {
+    const box = one.getBoundingClientRect()
+    return { left: box.left - at.left, top: box.top - at.top, right: box.right - at.left, bottom: box.bottom - at.top }
+  })
+}

@@ -25,7 +25,16 @@ class Address {
   /** Change what the page shows: '' takes a parameter away. The way back leads to the page before. */
   set(changes: Params): void {
     const params = { ...this.params, ...changes }
-    for (const name of Object.keys(params)) if (params[name] === '') delete params[name]
+    for (const name of Object.keys(changes)) if (params[name] === '') delete params[name]
+    this.#put(params)
+  }
+
+  /** Change what somebody types: a field that was emptied stays empty. */
+  type(changes: Params): void {
+    this.#put({ ...this.params, ...changes })
+  }
+
+  #put(params: Params): void {
     const link = this.link(this.page, params, false)
     if (link === location.hash) return
     this.params = params
@@ -34,7 +43,7 @@ class Address {
 
   /** What a page shows unasked goes into its address too, so that a link shows the same where other things are open. */
   settle(shown: Params): void {
-    this.set({ ...shown, ...this.params })
+    this.set(Object.fromEntries(Object.entries(shown).filter(([name, said]) => said && !(name in this.params))))
   }
 
   /** The address of a page; language and theme come along. */

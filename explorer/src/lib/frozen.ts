@@ -60,7 +60,7 @@ function load(file: string): Promise<Answers> {
 
 /** The answer that was kept for a question; what was not asked when the copy was made is not there. */
 export async function thawed(path: string, question: unknown, language: Language): Promise<unknown> {
-  const key = question === undefined ? path : `${path} ${line(question)}`
+  const key = says(question) ? `${path} ${line(question)}` : path
   const place = frozen && Object.hasOwn(frozen.where, key) ? frozen.where[key] : undefined
   if (place === undefined) throw new Failure('Frozen', '')
   const one = (await load(frozen!.files[place]!))[key]

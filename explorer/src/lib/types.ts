@@ -150,6 +150,14 @@ export interface Settings {
   top_p: number
   min_p: number
 }
+/** Examples of which a space holds every word. */
+export interface Offered {
+  expressions: string[]
+  analogy: string
+  opposites: string[]
+  directions: { name: 'plural' | 'gender' | 'size' | 'sentiment' | 'own'; pairs: string[][]; words: string[] }[]
+  association: { x: string[]; y: string[]; a: string[]; b: string[] } | null
+}
 export interface Choice {
   id: number
   token: string
@@ -324,7 +332,9 @@ export interface Api {
   'learn/stop': [Record<string, never>, Learns]
   replay: [{ id: string }, Replay]
   'replay/near': [{ id: string; word: string; frame: number; n?: number }, Moment]
+  offered: [{ id: string; language: 'en' | 'zh' }, Offered]
   compare: [Both & { n?: number }, Compared]
+  'compare/fits': [Record<string, never>, Fits]
   'compare/words': [Both & { words: string[]; n?: number }, Ways]
   'compare/layers': [{ id: string; word: string; text: string; other?: string; n?: number }, WordLayers]
 }
@@ -396,6 +406,11 @@ export interface Both {
 export interface Moved {
   label: string
   cosine: number
+}
+/** How many numbers each point of an item has, and which items can be turned onto each other. */
+export interface Fits {
+  widths: { id: string; dim: number }[]
+  pairs: { a: string; b: string }[]
 }
 export interface Compared {
   shared: number

@@ -14,12 +14,14 @@ from armillary.web import (
     axes,
     compare,
     counting,
+    fitting,
     groups,
     home,
     inside,
     learn,
     maps,
     matrices,
+    offered,
     replay,
     speech,
     table,
@@ -37,7 +39,7 @@ from armillary.web.workshop import MOST
 ROUTES: tuple[Route, ...] = (
     *home.ROUTES, *tokens.ROUTES, *table.ROUTES, *maps.ROUTES, *groups.ROUTES, *ask.ROUTES, *axes.ROUTES,
     *inside.ROUTES, *matrices.ROUTES, *speech.ROUTES, *counting.ROUTES,
-    *learn.ROUTES, *replay.ROUTES, *compare.ROUTES,
+    *learn.ROUTES, *replay.ROUTES, *compare.ROUTES, *fitting.ROUTES, *offered.ROUTES,
 )
 
 

@@ -22,3 +22,7 @@ export function toneOf(said: string, query: string): Tone {
 /** So many points caught by the lasso stand in the address; of more, the link would be too long for some. */
 export const LINKED = 200
 export const rowsOf = (said: string): number[] => (said ? said.split(',').map(Number) : [])
+
+/** A label as an expression that means it and nothing else; tokens are always quoted. */
+export const quoted = (label: string, token: boolean): string =>
+  token || /\s|^"|^[-+−]$/.test(label) ? `"${label.replaceAll('"', '""')}"` : label

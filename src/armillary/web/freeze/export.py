@@ -10,9 +10,9 @@ from typing import Any
 from armillary.errors import NotFound
 from armillary.web.app import ROUTES
 from armillary.web.freeze.answers import by_path, kept, line, script
-from armillary.web.freeze.examples import Texts
 from armillary.web.freeze.folder import check, folder_aside
 from armillary.web.freeze.plan import Sheet, called, plan
+from armillary.web.freeze.texts import Texts
 from armillary.web.home import home
 from armillary.web.library import Library
 from armillary.web.pages import FROZEN

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from armillary.web.counting import CountQuestion, counted
-from armillary.web.freeze.examples import Texts, examples, words_of
+from armillary.web.examples import LANGUAGES, examples
 from armillary.web.freeze.plan_compare import in_layers, turned
+from armillary.web.freeze.plan_learned import replays
 from armillary.web.freeze.plan_model import next_of, reads_of
+from armillary.web.freeze.texts import Texts
 from armillary.web.home import Home, Opened
 from armillary.web.library import Library
+from armillary.web.offered import Offered, OfferedQuestion, offered
 
 Asked = tuple[str, dict[str, Any]]
 """A path under /api/, and the question."""
@@ -45,6 +48,7 @@ def plan(library: Library, home: Home, texts: Texts) -> Iterator[Sheet]:
             if one.speaks:
                 yield Sheet(f"next-{place}.js", one.id, "next", tuple(next_of(one, texts)))
     yield Sheet("compare.js", "", "compare", tuple(turned(library, opened)))
+    yield from (Sheet(name, about, "learn", tuple(asked)) for name, about, asked in replays(library))
     if home.torch:
         yield Sheet("layers.js", "", "compare", tuple(in_layers(library, opened)))
     names = list(dict.fromkeys([*(one.id for one in opened if one.kind in ("model", "config")), *home.configs]))
@@ -69,34 +73,36 @@ def _points(library: Library, one: Opened, place: int) -> Iterator[Sheet]:
     around = {**where, "axes": []}
     counts = library.space(one.id, "W_E").counts is not None
     tones = [{**around, "by": by, "query": ""} for by in ("length", "cluster", *(("count",) if counts else ()))]
-    yield Sheet(f"space-{place}.js", one.id, "space", tuple(_questions(one, where, around)))
+    yield Sheet(f"space-{place}.js", one.id, "space", tuple(_questions(library, one, where, around)))
     yield Sheet(f"space-{place}-points.js", one.id, "space", (("map/points", around),))
     yield Sheet(f"space-{place}-labels.js", one.id, "space", (("labels", where),))
     yield Sheet(f"space-{place}-colours.js", one.id, "space", tuple(("colours", tone) for tone in tones))
 
 
-def _questions(one: Opened, where: dict[str, Any], around: dict[str, Any]) -> Iterator[Asked]:
-    said = examples()
+def _questions(library: Library, one: Opened, where: dict[str, Any], around: dict[str, Any]) -> Iterator[Asked]:
     yield "space", where
     yield "groups", where
     yield "map", around
     yield "map/trust", around
-    some = said["expressions"] if one.kind == "space" else said["expressions"][:2]
-    tongues = words_of(one.kind)
-    analogies = [said["analogy"][tongue] for tongue in tongues]
-    for query in dict.fromkeys([*some, *analogies]):
+    for tongue in LANGUAGES:
+        yield "offered", {"id": one.id, "language": tongue}
+        yield from _examples(one.id, where, around, offered(library, OfferedQuestion(one.id, tongue)))
+
+
+def _examples(name: str, where: dict[str, Any], around: dict[str, Any], some: Offered) -> Iterator[Asked]:
+    """What is offered of a space, asked."""
+    for query in some.expressions:
         yield "near", {**where, "query": query, "n": 12}
         yield "path", {**around, "query": query}
-    for query in analogies:
-        yield "near", {"id": one.id, "query": query, "n": 12}
-    for tongue in tongues:
-        a, b = said["opposites"][tongue]
-        yield "similarity", {"id": one.id, "a": a, "b": b}
-        for each in said["directions"][tongue]:
-            pairs = [line.split(":") for line in each["pairs"].split("\n")]
-            yield "direction", {"id": one.id, "pairs": pairs, "words": each["words"].split()}
-        sets = {name: words.split() for name, words in said["association"][tongue].items()}
-        yield "weat", {"id": one.id, "name": "test", **sets}
+    if some.analogy:
+        yield "near", {"id": name, "query": some.analogy, "n": 12}
+    if some.opposites:
+        yield "similarity", {"id": name, **dict(zip("ab", some.opposites, strict=True))}
+    for each in some.directions:
+        yield "direction", {"id": name, "pairs": [list(pair) for pair in each.pairs], "words": list(each.words)}
+    if some.association:
+        sets = {key: list(words) for key, words in vars(some.association).items()}
+        yield "weat", {"id": name, "name": "test", **sets}
 
 
 def _counts(library: Library, name: str) -> Iterator[Asked]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from armillary.errors import ArmillaryError
 from armillary.web.compare import CompareQuestion, LayersQuestion, compared, layers
-from armillary.web.freeze.examples import LANGUAGES, examples
+from armillary.web.examples import LANGUAGES, examples
+from armillary.web.fitting import fitting
 from armillary.web.home import Opened
 from armillary.web.library import Library
 
@@ -15,19 +16,14 @@ DRAWN = 14
 
 
 def turned(library: Library, opened: Sequence[Opened]) -> Iterator[Asked]:
-    """The two smallest spaces, as the page takes them where none is named, and the words that moved most."""
-    small = sorted((one for one in opened if one.points), key=lambda one: (one.kind == "model", one.bytes))[:2]
-    if len(small) < 2:
-        return
-    both = {"a": small[0].id, "b": small[1].id, "points_a": "W_E", "points_b": "W_E", "pairs": [], "centred": False}
-    yield "compare", {**both, "n": 40}
-    try:
-        found = compared(library, CompareQuestion(small[0].id, small[1].id, n=40))
-    except ArmillaryError:
-        return  # too few words in common, say: the page shows why
-    words = list(dict.fromkeys(one.label for one in found.moved[:DRAWN] if one.label))
-    if words:
-        yield "compare/words", {**both, "words": words}
+    """The first two spaces that fit, as the page takes them where none is named, and the words that moved most."""
+    yield "compare/fits", {}
+    for one in fitting(library, tuple(opened)).pairs[:1]:
+        both = {"a": one.a, "b": one.b, "points_a": "W_E", "points_b": "W_E", "pairs": [], "centred": False}
+        yield "compare", {**both, "n": 40}
+        found = compared(library, CompareQuestion(one.a, one.b, n=40))
+        words = dict.fromkeys(one.label for one in found.moved[:DRAWN] if one.label)
+        yield "compare/words", {**both, "words": list(words)}
 
 
 def in_layers(library: Library, opened: Sequence[Opened]) -> Iterator[Asked]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from armillary.errors import ArmillaryError
-from armillary.web.freeze.examples import Texts
+from armillary.web.freeze.texts import Texts
 from armillary.web.home import Opened
 from armillary.web.inside import reading
 from armillary.web.library import Library
