@@ -11,14 +11,14 @@ from armillary.train.checkpoint import dropped, resume
 from armillary.train.optimiser import Optimiser
 from tests.train.lessons import small
 from tests.train.sharded_child import PLAN, learned
-from tests.train.test_together import ENVIRONMENT, RUN
+from tests.train.test_together import ENVIRONMENT, FORKED
 
 pytestmark = pytest.mark.long
 
 
 def losses(path: Path, until: int, processes: int) -> list[float]:
     child = Path(__file__).with_name("sharded_child.py")
-    done = subprocess.run([*RUN, str(processes), str(child), str(path), str(until)], env=ENVIRONMENT,
+    done = subprocess.run([*FORKED, str(processes), str(child), str(path), str(until)], env=ENVIRONMENT,
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: list[float] = json.loads(done.stdout)["losses"]

@@ -16,6 +16,7 @@ from armillary.learning.output import snapshot_of
 
 ROOT = Path(__file__).parents[2]
 RUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
+FORKED = [sys.executable, "-m", "tests.train.forked"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
 
 pytestmark = pytest.mark.long
@@ -31,7 +32,7 @@ def told(*command: str) -> dict[str, Any]:
 def test_two_and_four_processes_make_the_steps_of_one():
     alone = told(sys.executable)
     for processes in ("2", "4"):
-        together = told(*RUN, processes)
+        together = told(*FORKED, processes)
         assert together["losses"] == pytest.approx(alone["losses"], abs=1e-5)
         assert together["agreed"] == 7
 
