@@ -266,7 +266,17 @@ const scenarios = {
     const second = await row()
     expect(whole(second) && second.outside > 0, `a row does not add up with what falls outside: ${JSON.stringify(second)}`)
     expect(/from=640/.test(await page.evaluate(() => location.hash)), 'the chosen position does not stand in the address')
+    const kept = async (name) => {
+      const [file] = await Promise.all([page.waitForEvent('download'), page.locator(`[data-keep="${name}"]`).getByText('CSV', { exact: true }).click()])
+      const rows = (await readFile(await file.path(), 'utf8')).trim().split('\r\n').slice(1).map((line) => line.split(',').map(Number))
+      const queries = rows.map((one) => one[name === 'heads' ? 1 : 0])
+      expect(queries[0] === 640 && queries.reduce((a, b) => Math.min(a, b)) === 192 && queries.reduce((a, b) => Math.max(a, b)) === 703, `${name}.csv counts positions from elsewhere: ${queries[0]}`)
+    }
+    await kept('attention')
+    await kept('heads')
     await page.click('button:text-is("Lines")')
+    await page.waitForSelector('[data-keep="attention arcs"]')
+    await kept('attention arcs')
     await page.waitForFunction(() => /outside/.test(document.querySelector('.outside')?.textContent ?? ''))
     await page.fill('textarea', text.repeat(3))
     await page.waitForFunction(() => /more than the context of 1200/.test(document.querySelector('.trouble')?.textContent ?? ''))

@@ -20,6 +20,12 @@ if sys.argv[1] == "plain":
     with torch.inference_mode():
         lm.transformer(torch.tensor([lm.ids(text)[:2000]]))
     asked = 0
+elif sys.argv[1] == "lens":
+    run = lm.trace(text[:1000])
+    kept = run.points
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = run.lens(range(len(run) - 128, len(run)))
+    asked = 31 * 128 * lm.config.d_model * 4
 else:
     from armillary.trace.run import Run
     from armillary.trace.text import Read, read
@@ -42,16 +48,30 @@ def risen(how: str) -> tuple[int, int]:
     return rise, asked
 
 
-@pytest.mark.shelf
-@pytest.mark.long
-@pytest.mark.skipif(sys.platform != "linux", reason="counted in kB on Linux only")
-def test_two_thousand_tokens_need_no_more_than_a_plain_reading_and_what_is_asked_for() -> None:
+def here() -> None:
+    """Without the model there is nothing to measure."""
     try:
         open_model("smollm2-135m-instruct")
     except NotFound:
         pytest.skip("armillary get smollm2-135m-instruct")
+
+
+@pytest.mark.shelf
+@pytest.mark.long(35)
+@pytest.mark.skipif(sys.platform != "linux", reason="counted in kB on Linux only")
+def test_two_thousand_tokens_need_no_more_than_a_plain_reading_and_what_is_asked_for() -> None:
+    here()
     plain, _ = risen("plain")
     traced, asked = risen("traced")
     assert asked > 150_000, "all layers of 2,000 tokens are 143 MB"
     assert traced <= plain + asked
     assert traced < 30 * 9 * 2000 * 2000 * 4 / 1024 / 10, "all patterns at once would be 4.3 GB"
+
+
+@pytest.mark.shelf
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="counted in kB on Linux only")
+def test_a_lens_of_many_positions_needs_the_scores_that_it_holds_at_once() -> None:
+    here()
+    risen_by, asked = risen("lens")
+    assert risen_by <= asked + 250_000, "all scores of 31 layers at 128 positions are 780 MB"

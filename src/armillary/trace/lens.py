@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from armillary.trace.run import Run
 
 NUMBERS = 1 << 23
-"""Scores that are held at once: 32 MB, and as much for what is made of them."""
+"""Scores that are held at once: 32 MB."""
+TOGETHER = 16
+"""Points whose scores are asked together: what is made of them takes the same few MB each time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,21 +75,23 @@ def lens(
     """
     chosen = [inside(one, len(run)) for one in (range(len(run)) if positions is None else positions)]
     d_vocab = run.model.config.d_vocab
-    if token is None:
+    if token is None and run.tap is not None:  # which may change the scores themselves
         token = int(run.scores(chosen[-1:])[0].argmax())
-    if not 0 <= token < d_vocab:
+    if token is not None and not 0 <= token < d_vocab:
         raise InputError("there is no token {id}: this model's are 0 to {last}", id=token, last=d_vocab - 1)
     depths, rows = _rows(run, chosen, middles)
-    several, parts = max(1, NUMBERS // d_vocab), []
-    for first in range(0, len(rows), several):
-        parts.append(_read(run, rows[first : first + several], token, n))
+    several, readings = max(1, NUMBERS // d_vocab), _empty(len(rows), n)
+    for end in range(len(rows), 0, -several):  # the last first: it tells which token is likeliest in the end
+        first = max(0, end - several)
+        token = _fill(readings, run, rows[first:end], first, token)
         if told is not None:
-            told(min(first + several, len(rows)), len(rows))
+            told(len(rows) - first, len(rows))
     shape = (len(depths), len(chosen))
-    ids, chances, ranks, odds = (np.concatenate([part[which] for part in parts]) for which in range(4))
+    ids, chances, ranks, odds = readings
     ids, chances = ids.reshape(*shape, -1), chances.reshape(*shape, -1)
     names = tuple(tuple(tuple(map(run.token, some)) for some in layer) for layer in ids.tolist())
     tokens = tuple(run.read.names[position] for position in chosen)
+    assert token is not None  # a text has a position, and a model a layer
     return Lens(depths, tuple(chosen), ids, names, chances, token, ranks.reshape(shape), odds.reshape(shape), tokens)
 
 
@@ -108,14 +112,34 @@ Reading = tuple[
 ]
 
 
-def _read(run: "Run", points: Float[Tensor, "r d_model"], token: int, n: int) -> Reading:
-    """The likeliest tokens with their chances, and the rank and the chance of one."""
+def _empty(count: int, n: int) -> Reading:
+    """Room for what is read, before any scores: what is kept between them lies in their way, and fits nobody after."""
+    return (np.zeros((count, n), np.int64), np.zeros((count, n), np.float32), np.zeros(count, np.int64),
+            np.zeros(count, np.float32))
+
+
+def _fill(
+    readings: Reading, run: "Run", points: Float[Tensor, "r d_model"], first: int, token: int | None
+) -> int:
+    """Read points into their place, from `first` on; gives the token told of, if none is said the last one's best."""
     model = run.model
     normed = points[None] if model.final_norm is None else model.final_norm(points[None])
     scores = model.scores(normed)[0].float()
-    own, best = scores[:, token, None], scores.topk(n, dim=-1)
+    token = int(scores[-1].argmax()) if token is None else token
+    for begin in range(0, len(points), TOGETHER):
+        some = scores[begin : begin + TOGETHER]
+        there = slice(first + begin, first + begin + len(some))
+        for kept, found in zip(readings, _read(some, token, readings[0].shape[1]), strict=True):
+            kept[there] = found
+    return token
+
+
+def _read(scores: Float[Tensor, "r d_vocab"], token: int, n: int) -> Reading:
+    """The likeliest tokens with their chances, and the rank and the chance of one."""
+    own = scores[:, token, None]
+    _, ids = scores.max(-1, keepdim=True) if n == 1 else scores.topk(n, dim=-1)  # the one is found sooner
     shares = scores.log_softmax(-1)
-    chances, odds = shares.gather(1, best.indices).exp(), shares[:, token].exp()
+    chances, odds = shares.gather(1, ids).exp(), shares[:, token].exp()
     above = torch.gt(scores, own, out=shares)  # ones and zeros as float32 are added up faster than truth values
     ranks = 1 + above.sum(-1).long()
-    return best.indices.cpu().numpy(), chances.cpu().numpy(), ranks.cpu().numpy(), odds.cpu().numpy()
+    return ids.cpu().numpy(), chances.cpu().numpy(), ranks.cpu().numpy(), odds.cpu().numpy()

@@ -55,11 +55,11 @@ export function drawStrip(canvas: HTMLCanvasElement, values: number[]): void {
   pen.putImageData(picture, 0, 0)
 }
 
-/** A pattern as rows of a table: the chosen token first, and only what is listened to at all. */
-export function pairs(pattern: Float32Array, tokens: string[], chosen: number): Rows {
+/** A pattern as rows of a table: the chosen token first, and only what is listened to at all; its tokens stand in the text from `first` on. */
+export function pairs(pattern: Float32Array, tokens: string[], chosen: number, first: number): Rows {
   const order = [chosen, ...[...tokens.keys()].filter((one) => one !== chosen)]
   return [['query', 'query token', 'key', 'key token', 'share'], ...order.flatMap((query) => tokens.map((token, key) =>
-    [query, tokens[query] ?? '', key, token, pattern[query * tokens.length + key] ?? 0])).filter((row) => row[4] !== 0)]
+    [first + query, tokens[query] ?? '', first + key, token, pattern[query * tokens.length + key] ?? 0])).filter((row) => row[4] !== 0)]
 }
 /** What the columns of `pairs` are called on the page. */
 export const listening = (): string[] => [t('place'), t('inside.listens'), t('place'), t('inside.heard'), t('inside.share')]
