@@ -38,6 +38,16 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the longest tests first: who began one last would have the other process wait for it."""
+    longest: dict[Path, int] = {}
+    for item in items:
+        for mark in item.iter_markers("long"):
+            longest[item.path] = max(longest.get(item.path, 0), *mark.args, 1)
+    items.sort(key=lambda item: -longest.get(item.path, 0))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what is marked with models of the shelf of which one is not here."""
     from armillary.shelf import Shelf

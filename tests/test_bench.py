@@ -55,7 +55,7 @@ def test_every_benchmark_runs(name: str, measured: set[str], store: Path, tmp_pa
     assert all(row["ours"] > 0 and row["peer"] is None for row in rows.values() if row["measure"] != "peak")
 
 
-@pytest.mark.long
+@pytest.mark.long(35)
 def test_the_benchmark_of_language_models_runs(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from tests.speak.tiny import speaking_folder

@@ -65,7 +65,7 @@ def test_characters_that_only_occur_together_have_nearly_one_vector(
         assert (nearest(space, one), nearest(space, other)) == (other, one)
 
 
-@pytest.mark.long
+@pytest.mark.long(68)
 @pytest.mark.parametrize(("method", "least"), [("skipgram", 0.9), ("cbow", 0.7)])
 def test_the_explainers_pairs_and_the_one_that_is_none(data: Path, cache: Path, method: str, least: float) -> None:
     plan = Plan(method=method, shards=2, alpha=RATE)

@@ -13,7 +13,7 @@ from tests.train.lessons import small
 from tests.train.sharded_child import PLAN, learned
 from tests.train.test_together import ENVIRONMENT, FORKED
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(20)
 
 
 def losses(path: Path, until: int, processes: int) -> list[float]:

@@ -19,7 +19,7 @@ RUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-p
 FORKED = [sys.executable, "-m", "tests.train.forked"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(20)
 
 
 def told(*command: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def taught(things: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield client
 
 
-@pytest.mark.long
+@pytest.mark.long(33)
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", ["lessons", "questions"])
 def test_lessons_run_on_whatever_model_is_open(taught: Client, scenario: str) -> None:

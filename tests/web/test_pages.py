@@ -81,7 +81,7 @@ def test_pages_work_by_keyboard_show_labels_as_text_and_speak_both_languages(vis
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", [
     "deep-link", "english", "chinese", "english-dark", "chinese-light", "phone", "wide", "gone", "arrows", "writing",
-    "looking", "clusters", "learning", "keeping", "offers",
+    "looking", "clusters", "learning", "keeping", "links", "offers",
 ])
 def test_every_page_in_both_languages_and_themes(visited: Client, scenario: str) -> None:
     assert visit(visited, scenario) == {scenario: []}
@@ -117,7 +117,7 @@ def test_a_server_that_went_and_came_back(visited: Client, tmp_path: Path) -> No
     assert json.loads(found) == {"restart": []}
 
 
-@pytest.mark.long
+@pytest.mark.long(70)
 @pytest.mark.shelf("glove-6b-50d", "smollm2-135m-instruct")
 @pytest.mark.timeout(400)
 def test_pages_on_real_models() -> None:

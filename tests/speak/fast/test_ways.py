@@ -23,7 +23,7 @@ def test_the_best_way_is_taken() -> None:
     assert way_of({"neon"}) == "plain"
 
 
-@pytest.mark.long
+@pytest.mark.long(26)
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names instructions of x86")
 @pytest.mark.parametrize("more", ["", ",+avx2"])
 def test_tiles_are_right_with_fewer_instructions(more: str) -> None:
