@@ -119,7 +119,7 @@ def _empty(count: int, n: int) -> Reading:
 
 
 def _fill(
-    readings: Reading, run: "Run", points: Float[Tensor, "r d_model"], first: int, token: int | None
+    readings: Reading, run: "Run", points: Float[Tensor, "some d_model"], first: int, token: int | None
 ) -> int:
     """Read points into their place, from `first` on; gives the token told of, if none is said the last one's best."""
     model = run.model
