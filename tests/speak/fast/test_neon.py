@@ -43,7 +43,7 @@ def assembly(dot: Dot, triple: str, features: str) -> str:
     ("aarch64-unknown-linux-gnu", "neon", "+neon,+dotprod,+fullfp16", r"\bsdot\b"),
     pytest.param("arm64-apple-macosx", "neon", "+neon,+dotprod,+fullfp16", r"\bsdot", marks=pytest.mark.long),
     pytest.param("aarch64-unknown-linux-gnu", "plain", "+neon", r"\bmla\b|\bsmlal", marks=pytest.mark.long),
-    ("x86_64-pc-windows-msvc", "vnni256", "+avx2,+fma,+f16c,+avxvnni", r"vpdpbusd"),
+    pytest.param("x86_64-pc-windows-msvc", "vnni256", "+avx2,+fma,+f16c,+avxvnni", r"vpdpbusd", marks=pytest.mark.long),
     pytest.param("x86_64-apple-macosx", "avx2", "+avx2,+fma,+f16c", r"vpmaddubsw", marks=pytest.mark.long),
 ])
 def test_other_processors_have_code_with_their_instruction(
