@@ -138,7 +138,7 @@ export function lessonScenarios({ open, link, settled, axe, base, pictures }) {
       const last = await page.textContent('table.near')
       await page.focus('.time input')
       await page.keyboard.press('Home')
-      await page.waitForFunction((last) => document.querySelector('table.near').textContent !== last, last)
+      await page.waitForFunction((last) => (document.querySelector('table.near')?.textContent ?? last) !== last, last)
       for (const word of ['fish', 'bread']) {
         await page.selectOption('.tools label:nth-child(2) select', word)
         await page.waitForSelector(`caption:has-text("Near ${word} at this moment")`)
