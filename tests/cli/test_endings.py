@@ -1,5 +1,6 @@
 """How commands end: exit codes, one line on stderr, nothing lost, nothing steered from outside."""
 
+import gc
 import json
 import os
 import signal
@@ -265,3 +266,11 @@ def test_a_missing_extra_ends_with_4_and_the_line_that_installs_it(
     assert f"pip install 'armillary[{extra}]'" in err.decode()
     assert missing in err.decode()
     assert not list(Path().glob("out*"))
+
+
+def test_what_is_left_is_not_looked_through_at_the_end(armillary_cli: Cli) -> None:
+    before = gc.get_freeze_count()
+    armillary_cli("info", "royal.space")
+    assert gc.get_freeze_count() <= before, "whoever calls `main` goes on"
+    running = child("--version", before="import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 0))")
+    assert running.communicate(timeout=60)[0].decode().splitlines()[-1] == "True"

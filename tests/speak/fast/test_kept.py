@@ -1,5 +1,6 @@
 """Tiles on the disk: written once, mapped ever after, and never believed when they are not whole."""
 
+import mmap
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from armillary.errors import DamagedFile
+from armillary.formats.bounded import map_file
 from armillary.formats.gguf import read_gguf
 from armillary.published.gguf_blocks import GgufBlocks
 from armillary.speak.fast import kept, plain
@@ -30,6 +32,14 @@ def test_the_second_start_writes_nothing(tmp_path: Path, monkeypatch: pytest.Mon
         assert not tiles.content.flags.writeable
     matrix = there.matrix("blocks.1.mlp.W_in")
     np.testing.assert_array_equal(plain.unpacked(first["blocks.1.mlp.W_in"]), matrix.numbers(slice(None)))
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="asks Linux")
+def test_a_file_that_is_mapped_is_read_at_once(tmp_path: Path) -> None:
+    (tmp_path / "tiles").write_bytes(bytes(range(256)) * 4096)
+    content = kept._in_large_pages(map_file(tmp_path / "tiles"))
+    about = Path("/proc/self/smaps").read_text().partition(str(tmp_path / "tiles"))[2]
+    assert about.partition("Rss:")[2].split()[0] == str(len(content) // 1024)
 
 
 def test_a_large_matrix_is_laid_out_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
