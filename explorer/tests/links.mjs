@@ -20,7 +20,7 @@ export const linksScenarios = ({ open, link, settled, base }) => {
   /** A page of somebody whose language and theme are others. */
   async function stranger() {
     const page = await open({ locale: 'zh-CN' })
-    await page.addInitScript(() => { localStorage.setItem('armillary-lang', 'zh'); localStorage.setItem('armillary-theme', 'dark') })
+    await page.addInitScript(() => { if (location.protocol === 'about:') return; localStorage.setItem('armillary-lang', 'zh'); localStorage.setItem('armillary-theme', 'dark') })
     return page
   }
 

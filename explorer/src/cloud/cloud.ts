@@ -1,17 +1,7 @@
 // Every point of a space on the screen, in the plane or turning: nothing is left out, however many there are.
 import {
-  AdditiveBlending,
-  BufferAttribute,
-  BufferGeometry,
-  Color,
-  NormalBlending,
-  PerspectiveCamera,
-  Points,
-  Scene,
-  ShaderMaterial,
-  Spherical,
-  Vector3,
-  WebGLRenderer,
+  BufferAttribute, BufferGeometry, Color, CustomBlending, OneFactor, OneMinusSrcAlphaFactor, PerspectiveCamera,
+  Points, Scene, ShaderMaterial, Spherical, Vector3, WebGLRenderer,
 } from 'three'
 import { OrbitControls } from 'three/examples/jsm/controls/OrbitControls.js'
 import { ease } from './ease'
@@ -51,12 +41,16 @@ export class Cloud {
       transparent: true,
       depthTest: false,
       depthWrite: false,
+      blending: CustomBlending, // the shader multiplies by what covers
+      blendSrc: OneFactor,
+      blendDst: OneMinusSrcAlphaFactor,
       uniforms: {
         depth: { value: 1 },
         dot: { value: 1 },
         pixels: { value: 1 },
         count: { value: 1 },
         opacity: { value: 0.5 },
+        covers: { value: 1 },
         ramp: { value: Array.from({ length: 8 }, () => new Color()) },
         steps: { value: 5 },
       },
@@ -103,9 +97,8 @@ export class Cloud {
     this.#uniform('steps', colours.length)
     const count = this.points.length / 3
     const many = count > 50_000
-    this.#material.blending = dark ? AdditiveBlending : NormalBlending
+    this.#uniform('covers', dark ? 0.62 : 1)
     this.#uniform('opacity', faint * (dark ? (many ? 0.5 * (50_000 / count) ** 0.3 : 0.85) : many ? 0.5 : 0.9))
-    this.#material.needsUpdate = true
     this.ask()
   }
 
@@ -167,7 +160,7 @@ export class Cloud {
 
   /** Look at everything. */
   home(flat: boolean): void {
-    const far = this.#extent * 2.3
+    const far = (this.#extent * (flat ? 2.4 : 2.7)) / Math.min(1, this.#camera.aspect)
     this.#controls.target.set(0, 0, 0)
     if (flat) this.#camera.position.set(0, 0, far)
     else this.#camera.position.set(far * 0.45, far * 0.32, far * 0.83)

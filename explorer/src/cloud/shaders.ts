@@ -26,6 +26,7 @@ void main() {
 
 export const fragment = /* glsl */ `
 uniform float opacity;
+uniform float covers;
 varying vec3 hue;
 varying float strength;
 
@@ -33,6 +34,8 @@ void main() {
   float far = length(gl_PointCoord - 0.5) * 2.0;
   float inside = 1.0 - smoothstep(0.65, 1.0, far);
   if (inside <= 0.01) discard;
-  gl_FragColor = vec4(hue, opacity * strength * inside);
+  // What covers less than it gives shines where many lie on each other, but only up to its hue over what it covers: never all white.
+  float alpha = opacity * strength * inside;
+  gl_FragColor = vec4(hue * alpha, covers * alpha);
 }
 `
