@@ -410,12 +410,12 @@ const scenarios = {
     await page.selectOption('.tools label:nth-child(2) select', 'bread')
     await page.waitForSelector('caption:has-text("Near bread at this moment")')
     const seen = () => page.evaluate(() => [location.hash, document.querySelector('table.near').innerText].join('\n'))
+    await settled(page, 'learn')
     await page.waitForTimeout(300)
     const before = await seen()
     await page.reload()
-    await page.waitForSelector('table.near')
-    await page.waitForTimeout(300)
-    if (before !== (await seen())) wrong.push(`a reload shows another moment:\n${before}\n${await seen()}`)
+    const same = (before) => [location.hash, document.querySelector('table.near')?.innerText].join('\n') === before
+    await page.waitForFunction(same, before).catch(async () => wrong.push(`a reload shows another moment:\n${before}\n${await seen()}`))
     await begin('two', { epochs: '200', size: '16' }, 100) // far more than could end before it is stopped
     await page.waitForSelector('progress')
     await page.click('text=Stop and keep what is learned')
