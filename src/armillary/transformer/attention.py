@@ -181,9 +181,10 @@ class Attention(nn.Module):
     ) -> Float[Tensor, "b h t d_head"]:
         """The same by the formula; only where asked for, or where the fused kernel cannot."""
         scores = scores_of(self.facts, q, k)
-        if tap is not None and tap.wants("scores"):
+        shown = tap is not None and tap.wants("scores")
+        if tap is not None and shown:
             scores = tap("scores", scores)
-        pattern = pattern_of(scores, seen).to(v.dtype)
+        pattern = pattern_of(scores, seen, ours=not shown).to(v.dtype)
         if tap is not None and tap.wants("pattern"):
             pattern = tap("pattern", pattern)
         return _taken(pattern, v)
@@ -209,13 +210,17 @@ def _taken(pattern: Float[Tensor, "b h t s"], v: Float[Tensor, "b g s d_head"]) 
     return z.view(*pattern.shape[:3], v.shape[3])
 
 
-def pattern_of(scores: Float[Tensor, "b h t s"], seen: Bool[Tensor, "..."] | None) -> Float[Tensor, "b h t s"]:
+def pattern_of(
+    scores: Float[Tensor, "b h t s"], seen: Bool[Tensor, "..."] | None, ours: bool = False
+) -> Float[Tensor, "b h t s"]:
     """Scores as shares that add up to 1, in float32.
 
     What is not seen becomes minus infinity before the softmax; a zero put there after it would leave rows that add up
-    to less than 1.
+    to less than 1. Where the scores are `ours`, which nobody else has, it is marked in them: a square less to write.
     """
-    if seen is not None:
+    if seen is not None and ours and not scores.requires_grad:
+        scores.masked_fill_(~seen, float("-inf"))
+    elif seen is not None:
         scores = torch.where(seen, scores, float("-inf"))
     return torch.softmax(scores, dim=-1, dtype=torch.float32)
 
