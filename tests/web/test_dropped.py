@@ -75,7 +75,9 @@ def test_a_tokenizer_is_one(house: tuple[Client, Path]) -> None:
 @pytest.mark.parametrize(("content", "kind", "says"), [
     (b"some words that are no vectors\n", "UnknownFormat", "text.bin: is text, but no word vectors"),
     (b"\x80\x04pickle", "UnknownFormat", "pickle"), (b"", "UnknownFormat", "is empty"),
-    (b"GGUF\x03\0\0\0", "DamagedFile", ""), (b"a 1 2\nb 3\n" * 9, "DamagedFile", ""),
+    (b"GGUF\x03\0\0\0", "DamagedFile", ""), (b'{"a": 1}', "InputError", "text.bin is one of several files"),
+    (bytes(70_000), "UnknownFormat", "nothing but zero bytes"), (b"<!doctype html><p>404", "UnknownFormat", "web page"),
+    (b"a 1 2\nb 3\n" * 9, "DamagedFile", ""),
 ])
 def test_what_cannot_be_opened_is_refused_with_its_readers_words(
     house: tuple[Client, Path], content: bytes, kind: str, says: str

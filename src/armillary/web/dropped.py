@@ -11,7 +11,7 @@ from threading import Lock
 
 from starlette.requests import ClientDisconnect, Request
 
-from armillary.errors import FileError, InputError
+from armillary.errors import FileError, InputError, NotFound
 from armillary.formats.aside import file_aside, sync_folder, unwritable
 from armillary.web.learn import shop_of
 from armillary.web.library import Library
@@ -78,6 +78,9 @@ def _opened(library: Library, came: Path, place: Path) -> str:
     except FileError as error:
         error.path = place.name  # where it lay aside is nobody's business
         raise
+    except NotFound:
+        raise InputError("{name} is one of several files that belong together; name their folder when the explorer "
+                         "starts", name=place.name) from None
     with _placing:
         if place.exists():
             raise InputError("{name} is there already; choose another name", name=place.name)
