@@ -1,7 +1,7 @@
 # make tour        set up .venv, fetch GloVe (76 MB) and a language model (93 MB; in Chinese 238 MB) once, and walk
 # make explore     build the pages of the explorer (with Node.js 20) and open them in the browser
 # make test        set up .venv with the test tools and run every test but the long ones
-# make test-long   the claims that are shown by learning from large texts: minutes
+# make test-long   the claims that are shown by learning from large texts: a quarter of an hour (LONG="long and not large": less)
 # make check       ruff, mypy, and the tests of the structure
 # make pictures    the pictures of the README, from the pages (with Node.js 20 and Chromium)
 # make bench       every speed claim, side by side with the peer (BENCH=name for one)
@@ -58,8 +58,9 @@ test: .venv/.tools pages
 	@$(BIN)/armillary get --quiet glove-6b-50d cl100k_base smollm2-135m-instruct
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
+LONG ?= long
 test-long: .venv/.tools pages
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -m long --timeout 600
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -m "$(LONG)" --timeout 600
 
 check: .venv/.tools pages
 	$(BIN)/ruff check

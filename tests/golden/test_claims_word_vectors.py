@@ -65,6 +65,7 @@ def test_characters_that_only_occur_together_have_nearly_one_vector(
         assert (nearest(space, one), nearest(space, other)) == (other, one)
 
 
+@pytest.mark.large
 @pytest.mark.long(68)
 @pytest.mark.parametrize(("method", "least"), [("skipgram", 0.9), ("cbow", 0.7)])
 def test_the_explainers_pairs_and_the_one_that_is_none(data: Path, cache: Path, method: str, least: float) -> None:
@@ -79,7 +80,8 @@ def test_the_explainers_pairs_and_the_one_that_is_none(data: Path, cache: Path, 
     assert space.similarity("蝴", "蝶") < space.similarity("忐", "忑")
 
 
-@pytest.mark.long
+@pytest.mark.large
+@pytest.mark.long(60)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_like_and_dislike_are_close_when_learned_from_context(data: Path, cache: Path, seed: int) -> None:
     space = learned(data, EVERYTHING, cache, CorpusSettings(), Plan(seed=seed, shards=2))

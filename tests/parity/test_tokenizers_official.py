@@ -191,6 +191,7 @@ def test_minilm(data: Path) -> None:
         held_equal(read_tokenizer(folder / name), theirs, data, 1000)
 
 
+@pytest.mark.large
 @pytest.mark.long(90)
 def test_every_document_to_its_end(data: Path, official: Callable[[str], dict]) -> None:
     ours = armillary.open(data / "tokenizers" / "cl100k_base.tiktoken")
