@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from tempfile import TemporaryFile
 from typing import IO, Self
 
 from compare import Claim, Figures, Row, Side, environment, rows_of
@@ -23,7 +24,7 @@ def in_turns(sides: Mapping[str, Side], claims: Sequence[Claim], turns: int = TU
         staying = {}
         for name, side in sides.items():
             print(f"opening, {name}", file=sys.stderr)
-            staying[name] = stack.enter_context(Staying(side))
+            staying[name] = stack.enter_context(Staying(side, stack.enter_context(TemporaryFile("w+"))))
         for turn in range(turns):
             for name, one in staying.items():
                 print(f"turn {turn + 1}, {name}", file=sys.stderr)
@@ -33,12 +34,12 @@ def in_turns(sides: Mapping[str, Side], claims: Sequence[Claim], turns: int = TU
 
 
 class Staying:
-    """A side's process, ready to work."""
+    """A side's process, ready to work; what it says besides, for when it fails, goes into the file `errors`."""
 
-    def __init__(self, side: Side) -> None:
-        self._command = [str(word) for word in side.command]
+    def __init__(self, side: Side, errors: IO[str]) -> None:
+        self._command, self._errors = [str(word) for word in side.command], errors
         self._process = subprocess.Popen(self._command, env=environment(), stdin=subprocess.PIPE,
-                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                                         stdout=subprocess.PIPE, stderr=errors, text=True)
 
     def __enter__(self) -> Self:
         self._heard()
@@ -61,7 +62,8 @@ class Staying:
 
     def _heard(self) -> None:
         if not _open(self._process.stdout).readline():
-            raise SystemExit(f"{' '.join(self._command)} failed")
+            self._errors.seek(0)
+            raise SystemExit(f"{' '.join(self._command)} failed:\n{self._errors.read()}")
 
 
 def _open(stream: IO[str] | None) -> IO[str]:

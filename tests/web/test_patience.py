@@ -22,12 +22,12 @@ def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "GRACE", 0.0)
 
 
-def test_a_question_of_a_space_has_two_seconds_and_one_of_a_model_a_minute() -> None:
+def test_a_question_of_a_space_has_two_seconds_and_one_of_a_model_or_of_all_labels_a_minute() -> None:
     assert (QUERY, LONG) == (2.0, 60.0)
     long = {route.path for route in ROUTES if route.seconds == LONG}
     assert {route.path for route in ROUTES if route.seconds == QUERY} == {route.path for route in ROUTES} - long
-    assert {path.partition("/")[0] for path in long} == {"inside", "next", "write", "losses", "compare"}
-    assert [path for path in long if path.startswith("compare")] == ["compare/layers"]
+    assert {path.partition("/")[0] for path in long} == {"inside", "next", "write", "losses", "compare", "offered"}
+    assert {path for path in long if path.startswith("compare")} == {"compare/layers", "compare/fits"}
 
 
 def test_what_is_made_once_is_not_counted_and_what_is_begun_too_late_is_too_much(

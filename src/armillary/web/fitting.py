@@ -7,6 +7,7 @@ from itertools import combinations, islice
 from armillary.errors import ArmillaryError
 from armillary.web.home import Opened, home
 from armillary.web.library import Library
+from armillary.web.patience import LONG
 from armillary.web.route import Nothing, Route
 
 LOOKED, ENOUGH = 20_000, 2
@@ -64,4 +65,5 @@ def _share(library: Library, a: str, b: str) -> bool:
     return sum(1 for _ in islice(shared, ENOUGH)) == ENOUGH
 
 
-ROUTES = (Route("compare/fits", "Which of the open spaces can be turned onto each other.", FitsQuestion, Fits, fits),)
+ROUTES = (Route("compare/fits", "Which of the open spaces can be turned onto each other.", FitsQuestion, Fits, fits,
+                seconds=LONG),)

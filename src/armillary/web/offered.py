@@ -13,6 +13,7 @@ from armillary.space.expression import parse
 from armillary.text.words import is_chinese
 from armillary.web.examples import LANGUAGES, Language, examples
 from armillary.web.library import Library
+from armillary.web.patience import LONG
 from armillary.web.route import Route
 from armillary.web.schema import Name
 
@@ -133,7 +134,7 @@ def _apart(space: Space, own: tuple[str, ...]) -> tuple[str, ...]:
     if len(own) < 2:
         return ()
     vectors = np.stack([space.vector(space.named(word)) for word in own])
-    units = vectors / np.maximum(lengths(vectors), 1e-30)[:, None]
+    units = vectors / np.maximum(lengths(vectors), 1e-30)[:, None]  # a word may be a row of zeros
     a, b = divmod(int(np.argmin(units @ units.T)), len(own))
     return (own[a], own[b]) if a != b else ()
 
@@ -144,4 +145,5 @@ def _association(space: Space, tongue: str) -> Sets | None:
     return Sets(**sets) if all(len(words) > 1 for words in sets.values()) else None
 
 
-ROUTES = (Route("offered", "Examples of which a space holds every word.", OfferedQuestion, Offered, offered),)
+ROUTES = (Route("offered", "Examples of which a space holds every word.", OfferedQuestion, Offered, offered,
+                seconds=LONG),)

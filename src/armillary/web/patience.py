@@ -15,7 +15,7 @@ T = TypeVar("T")
 QUERY = 2.0
 """Seconds of work that a question has of its own. What is opened or read once and kept is not counted."""
 LONG = 60.0
-"""The same for a question that goes through a model."""
+"""The same for a question that goes through a model, or through all labels of what is open."""
 QUEUE = 60.0
 """Seconds after which work that has not begun is given up."""
 WHOLE = 600.0
